@@ -1,0 +1,49 @@
+# Everything runs in .venv, which is made from requirements.lock once and again when that changes.
+PYTHON ?= python3
+BASE ?= origin/main
+RECIPE ?=
+FOLDER := $(if $(RECIPE),recipes/$(RECIPE),.)
+BIN := $(CURDIR)/.venv/bin
+export PATH := $(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup gpu repro test lint gate recipes report lock
+
+help:  ## what can be made
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | expand -t 12
+
+setup: .venv/.ready  ## the environment in .venv
+
+.venv/.ready: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "Python 3.11, 3.12 or 3.13 is needed (TensorFlow has no other); name one with PYTHON=")'
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	touch $@
+
+gpu: setup  ## CUDA's libraries for TensorFlow, on Linux with an NVIDIA driver
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-gpu.lock
+
+repro: setup  ## run a recipe to its submission: the default one, or RECIPE=julia-quick
+	dvc --cd $(FOLDER) repro
+	@test -f $(FOLDER)/report/index.html || $(MAKE) --no-print-directory report
+	@python -m letterpress.summary $(FOLDER)
+
+test: setup  ## all tests
+	python -m pytest
+
+lint: setup  ## style and format
+	ruff check .
+	ruff format --check .
+
+gate: setup  ## fail where accuracy has fallen against BASE=origin/main
+	@python -m letterpress.gate --base $(BASE)
+
+report: setup  ## write the report anew from what a recipe's run has left
+	cd $(FOLDER) && python $(CURDIR)/stages report
+
+recipes: setup  ## copy dvc.yaml to every recipe
+	python -m letterpress.recipes
+
+lock:  ## pin the newest versions that fit pyproject.toml (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --extra dev --extra gpu -c requirements.lock pyproject.toml -o requirements-gpu.lock

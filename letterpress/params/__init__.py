@@ -1,0 +1,1 @@
+"""params.yaml as frozen dataclasses, one module a section: a stage imports only what it uses."""

@@ -1,0 +1,43 @@
+"""Bring a data set's archive to data/raw, whole or not at all."""
+
+import hashlib
+import zipfile
+import zlib
+from importlib import import_module
+from pathlib import Path
+
+from letterpress.errors import UserError
+from letterpress.files import replacing
+from letterpress.params.dataset import Dataset
+
+
+def fetch(dataset: Dataset, target: Path) -> None:
+    """Write the untouched archive to `target`; raise UserError if it is broken or not the expected one."""
+    source = import_module(f"letterpress.dataset.sources.{dataset.source}.fetch")
+    with replacing(target) as beside:
+        source.fetch(dataset, beside)
+        check_zip(beside, dataset.name)
+        if dataset.sha256 is not None:
+            check_sha256(beside, dataset)
+
+
+def check_zip(path: Path, name: str) -> None:
+    """Verify the checksums of all that lies in the archive."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            broken = archive.testzip()
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+        raise UserError(f"{name}.zip: the archive is broken ({error}); get it again.") from error
+    if broken is not None:
+        raise UserError(f"{name}.zip: the archive is broken at {broken}; get it again.")
+
+
+def check_sha256(path: Path, dataset: Dataset) -> None:
+    """Compare the archive with dataset.sha256."""
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != dataset.sha256:
+        raise UserError(
+            f"{dataset.name}.zip: expected the sha256 {dataset.sha256}, received {found}; "
+            "get the archive again, or correct dataset.sha256 in params.yaml."
+        )

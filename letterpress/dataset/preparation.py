@@ -1,0 +1,57 @@
+"""From the archive to data/prepared: read, decode, check and write."""
+
+from pathlib import Path
+
+import numpy as np
+
+from letterpress.dataset import arrays
+from letterpress.dataset.archive import Archive
+from letterpress.dataset.arrays import PREPARED, Arrays
+from letterpress.dataset.description import describe
+from letterpress.dataset.preprocessing import prepare
+from letterpress.dataset.raw import Part
+from letterpress.dataset.readers import class_folders, labels_csv, pixel_csv
+from letterpress.errors import UserError
+from letterpress.files import replacing
+from letterpress.params.image import Image
+
+READERS = {
+    "labels-csv": labels_csv.read,
+    "pixel-csv": pixel_csv.read,
+    "class-folders": class_folders.read,
+}
+
+
+def prepare_dataset(path: Path, layout: str, params: Image, folder: Path = PREPARED) -> dict:
+    """Write every array of the data set, and return its description."""
+    archive = Archive(path)
+    raw = READERS[layout](archive)
+    classes = sorted(set(raw.train.labels))
+    if len(classes) < 2:
+        raise UserError(f"{path}: expected images of two classes or more, received {len(classes)}.")
+    train = _arrays(raw.train, archive, params, classes, "labelled images")
+    test = _arrays(raw.test, archive, params, classes, "test images")
+    with replacing(folder) as beside:
+        beside.mkdir()
+        arrays.save(beside, "train", train)
+        arrays.save(beside, "test", test)
+        arrays.save_classes(beside, classes)
+        if raw.sample_submission is not None:
+            arrays.save_sample(beside, raw.sample_submission)
+    return describe(train, test, classes)
+
+
+def _arrays(part: Part, archive: Archive, params: Image, classes: list[str], name: str) -> Arrays:
+    images, sizes = prepare(part, archive, params, name)
+    return Arrays(images, np.array(part.ids, dtype=str), sizes, _indices(part, classes, archive))
+
+
+def _indices(part: Part, classes: list[str], archive: Archive) -> np.ndarray | None:
+    """Labels as int32 indices of the classes."""
+    if part.labels is None:
+        return None
+    index = {name: i for i, name in enumerate(classes)}
+    unknown = sorted(set(part.labels) - set(index))
+    if unknown:
+        raise UserError(f"{archive.path}: the test class {unknown[0]!r} has no labelled image; add some.")
+    return np.array([index[label] for label in part.labels], np.int32)

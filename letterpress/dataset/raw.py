@@ -1,0 +1,107 @@
+"""What a reader finds in an archive, the same for every layout."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import numpy as np
+
+from letterpress.dataset.archive import Archive
+from letterpress.errors import UserError
+
+SAMPLE_NAMES = ("sampleSubmission.csv", "sample_submission.csv")
+
+
+@dataclass(frozen=True)
+class Part:
+    """Images that belong together: the labelled ones, or the test images.
+
+    `pictures` names encoded files of the archive, or is the pixels themselves,
+    uint8 (n, height, width). `labels` is None where they are unknown.
+    """
+
+    ids: list[str]
+    labels: list[str] | None
+    pictures: list[str] | np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True)
+class Raw:
+    """An archive's labelled images, its test images (maybe none) and its submission's template."""
+
+    train: Part
+    test: Part
+    sample_submission: bytes | None
+
+
+def read_sample(archive: Archive) -> bytes | None:
+    """The untouched sample submission, if the archive has one."""
+    name = archive.find(*SAMPLE_NAMES)
+    return None if name is None else archive.read(name)
+
+
+def check_sample(archive: Archive, sample: bytes | None, ids: Sequence[str]) -> list[str]:
+    """The test ids in the order of the sample submission, which must hold exactly them."""
+    if sample is None:
+        return list(ids)
+    name = archive.find(*SAMPLE_NAMES)
+    text = decode_table(archive, name, sample)
+    rows = [(row, cells[0]) for row, cells in enumerate(csv.reader(io.StringIO(text)), 1) if cells][1:]
+    refuse_any(f"{archive.path}: {name}: row {{row}} repeats the id {{item}}", duplicates(rows))
+    known, listed = set(ids), {item for _, item in rows}
+    refuse_any(
+        f"{archive.path}: {name}: row {{row}} has the id {{item}}, which has no test image",
+        [(row, item) for row, item in rows if item not in known],
+    )
+    refuse_any(
+        f"{archive.path}: the test image {{item}} is not in {name}",
+        [(0, item) for item in ids if item not in listed],
+    )
+    return [item for _, item in rows]
+
+
+def decode_table(archive: Archive, name: str, content: bytes) -> str:
+    """A table's text, without a byte order mark."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{archive.path}: {name} is not UTF-8 (byte {error.start}); save it as UTF-8.") from error
+
+
+def files_by_stem(archive: Archive, names: Sequence[str]) -> dict[str, str]:
+    """Files by the part of their name before the ending, which must tell them apart."""
+    files: dict[str, str] = {}
+    for name in names:
+        stem = PurePosixPath(name).stem
+        if stem in files:
+            raise UserError(f"{archive.path}: {files[stem]} and {name} have the same id; remove one.")
+        files[stem] = name
+    return files
+
+
+def duplicates(rows: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Every later occurrence of an item, among rows of a number and an item."""
+    seen: set[str] = set()
+    repeated = []
+    for row, item in rows:
+        if item in seen:
+            repeated.append((row, item))
+        seen.add(item)
+    return repeated
+
+
+def refuse_any(message: str, found: Sequence[tuple[int, str]]) -> None:
+    """Raise UserError for the first of the rows `found`, saying how many there are.
+
+    {row} and {item} in the message stand for them.
+    """
+    if found:
+        row, item = found[0]
+        count = "" if len(found) == 1 else f", and {len(found) - 1} more like it"
+        text = message.replace("{row}", str(row)).replace("{item}", item)  # a file's name may hold braces, too
+        raise UserError(f"{text}{count} ({len(found)} in all); mend the archive.")

@@ -1,0 +1,1 @@
+"""Readers, a layout each: read(archive) finds images, labels and the sample submission."""

@@ -1,0 +1,1 @@
+"""Archives from Kaggle, or from a folder that keeps them."""

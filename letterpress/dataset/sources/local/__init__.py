@@ -1,0 +1,1 @@
+"""An archive or a folder of the user's own."""

@@ -1,0 +1,1 @@
+"""Street letters: photographs of lettering, rendered."""

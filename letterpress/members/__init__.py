@@ -1,0 +1,1 @@
+"""Members of an ensemble: networks, their training and their judgement."""

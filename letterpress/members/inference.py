@@ -1,0 +1,48 @@
+"""Judge images with a network."""
+
+import numpy as np
+from keras import Model, ops
+
+from letterpress.members.augmentation import recolour, to_unit, warp
+from letterpress.members.compiled import compiled
+
+
+class Judge:
+    """A network in inference mode, compiled once for batches of one size."""
+
+    def __init__(self, network: Model, batch: int) -> None:
+        self.batch = batch
+        self.n_classes = network.output_shape[-1]
+        self._plain = compiled(lambda images: network(to_unit(images), training=False))
+        self._changed = compiled(
+            lambda images, maps, inverted: network(
+                recolour(warp(to_unit(images), maps, "nearest"), ops.zeros_like(inverted), inverted),
+                training=False,
+            )
+        )
+
+    def logits(self, images: np.ndarray) -> np.ndarray:
+        """uint8 (n, h, w) to float32 (n, classes)."""
+        return self._run(images, self._plain)
+
+    def changed_logits(self, images: np.ndarray, one_map: np.ndarray, invert: bool) -> np.ndarray:
+        """The same with every image warped through one map, float32 (8,), and inverted or not."""
+        maps = np.tile(one_map, (self.batch, 1))
+        inverted = np.full(self.batch, invert, np.float32)
+        return self._run(images, lambda batch: self._changed(batch, maps, inverted))
+
+    def _run(self, images: np.ndarray, judge) -> np.ndarray:
+        """Every image is judged; the last batch is filled up, so that nothing compiles twice."""
+        logits = np.empty((len(images), self.n_classes), np.float32)
+        for start in range(0, len(images), self.batch):
+            part = images[start : start + self.batch]
+            missing = self.batch - len(part)
+            filled = np.pad(part, ((0, missing), (0, 0), (0, 0))) if missing else part
+            logits[start : start + self.batch] = np.asarray(judge(filled))[: len(part)]
+        return logits
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Logits, float (n, classes), to probabilities, float32."""
+    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return (shifted / shifted.sum(axis=1, keepdims=True)).astype(np.float32)

@@ -1,0 +1,60 @@
+"""Build a member's network and exchange its weights with files."""
+
+import hashlib
+import inspect
+import re
+import warnings
+from importlib import import_module
+from pathlib import Path
+
+import keras
+
+from letterpress.errors import UserError
+from letterpress.files import replacing
+from letterpress.params.member import Member
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")  # Keras writes its errors in bold
+
+
+def build(member: Member, image_size: tuple[int, int], n_classes: int) -> keras.Model:
+    """The member's network with fresh weights from its seed; the same call gives the same weights."""
+    keras.utils.set_random_seed(member.seed)
+    builder = import_module(f"letterpress.members.zoo.{member.net}").build
+    try:
+        inspect.signature(builder).bind((*image_size, 1), n_classes, **member.options)
+        return builder((*image_size, 1), n_classes, **member.options)
+    except (TypeError, ValueError) as error:
+        reason = ANSI.sub("", str(error)).splitlines()[0].rstrip(".")
+        raise UserError(f"params.yaml: the network {member.net} cannot be built: {reason}.") from error
+
+
+def copy_weights(source: keras.Model, target: keras.Model) -> None:
+    """Make two networks of one kind equal."""
+    target.set_weights(source.get_weights())
+
+
+def save_weights(network: keras.Model, path: Path) -> None:
+    """Write the weights as .weights.h5.
+
+    Equal weights of layers with equal names give equal bytes; a .keras file would be dated.
+    """
+    with replacing(path) as beside:
+        network.save_weights(beside)
+
+
+def load_weights(network: keras.Model, path: Path) -> None:
+    """Read weights that a network of the same kind and options has saved."""
+    try:
+        with warnings.catch_warnings(action="ignore"):  # Keras warns of each layer, and raises then
+            network.load_weights(path)
+    except (OSError, ValueError, KeyError) as error:
+        reason = str(error).splitlines()[0]
+        raise UserError(f"{path}: does not hold weights of this network ({reason}); train it again.") from error
+
+
+def file_digest(path: Path) -> str:
+    """What tells one file of weights from another."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}); correct train.initial_weights.") from error

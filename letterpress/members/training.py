@@ -1,0 +1,190 @@
+"""Train one network, phase by phase and epoch by epoch."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from letterpress.errors import UserError
+from letterpress.members import network as networks
+from letterpress.members.augmentation import draw
+from letterpress.members.batches import Batches, shuffle
+from letterpress.members.checkpoint import Checkpoint, Progress
+from letterpress.members.inference import Judge, softmax
+from letterpress.members.optimization import PlateauRate, make_optimizer
+from letterpress.members.step_tensorflow import Stepper
+from letterpress.params.aug import Aug
+from letterpress.params.member import Member
+from letterpress.params.train import Phase, Plateau, Train
+
+STEPS_PER_CALL = 16
+JUDGED_AT_ONCE = 512
+
+
+@dataclass(frozen=True)
+class Data:
+    """What a member learns from and is validated on: uint8 (n, h, w) images, int32 (n,) labels."""
+
+    images: np.ndarray
+    labels: np.ndarray
+    validation_images: np.ndarray
+    validation_labels: np.ndarray
+    n_classes: int
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What varies from run to run: how long an epoch's training steps took."""
+
+    images: int
+    seconds: float
+
+
+OnEpoch = Callable[[dict, Pace], None]
+
+
+class Training:
+    """One member's training; `fit` returns the network with the weights to keep.
+
+    Raises UserError where the loss is no longer a number.
+    """
+
+    def __init__(
+        self, member: Member, params: Train, aug: Aug, data: Data, checkpoint: Checkpoint, on_epoch: OnEpoch
+    ) -> None:
+        self.member, self.params, self.aug, self.data = member, params, aug, data
+        self.checkpoint, self.on_epoch = checkpoint, on_epoch
+        size = data.images.shape[1:]
+        self.network = networks.build(member, size, data.n_classes)
+        if params.initial_weights is not None:
+            networks.load_weights(self.network, Path(params.initial_weights))
+        self.averaged = networks.build(member, size, data.n_classes)  # judged, and kept in the end
+        networks.copy_weights(self.network, self.averaged)
+        self.judge = Judge(self.averaged, JUDGED_AT_ONCE)
+        self.progress = Progress()
+
+    def fit(self) -> keras.Model:
+        """Run all epochs that are left."""
+        saved = self.checkpoint.load()
+        variables = None
+        if saved is not None:
+            self.progress, variables = saved
+        for index in range(self.progress.phase, len(self.params.phases)):
+            if index > self.progress.phase:
+                self.progress.phase, self.progress.epoch = index, 0
+                self.progress.plateau = Progress.plateau
+            self._run_phase(self.params.phases[index], variables)
+            variables = None
+        if self.params.best is not None:
+            self.averaged.set_weights(self.progress.best_weights)
+        return self.averaged
+
+    @property
+    def history(self) -> list[dict]:
+        """A dict an epoch: epoch, learning_rate, loss, accuracy and the same two of validation."""
+        return self.progress.history
+
+    def _run_phase(self, phase: Phase, variables: list[np.ndarray] | None) -> None:
+        steps = phase.steps or max(1, len(self.data.images) // self.params.batch)
+        optimizer = make_optimizer(phase, self.network, steps * phase.epochs)
+        if variables is not None:
+            for variable, value in zip(self._variables(optimizer), variables, strict=True):
+                variable.assign(value)
+        elif phase.ema > 0:
+            networks.copy_weights(self.network, self.averaged)
+        stepper = Stepper(
+            self.network,
+            self.averaged,
+            optimizer,
+            self.data.images,
+            self.data.labels,
+            label_smoothing=self.params.label_smoothing,
+            decay=phase.ema,
+            fill=self.aug.fill if phase.augment else None,
+        )
+        plateau = self._plateau(phase, optimizer)
+        for epoch in range(self.progress.epoch, phase.epochs):
+            started = time.perf_counter()
+            loss, accuracy = self._run_epoch(stepper, steps)
+            pace = Pace(steps * self.params.batch, time.perf_counter() - started)
+            self._end_epoch(phase, optimizer, plateau, loss, accuracy)
+            self.progress.epoch = epoch + 1
+            self.checkpoint.save(self.progress, [np.asarray(v) for v in self._variables(optimizer)])
+            self.on_epoch(self.history[-1], pace)
+
+    def _run_epoch(self, stepper: Stepper, steps: int) -> tuple[float, float]:
+        """Mean loss and accuracy over one epoch's steps, on the images as they were changed."""
+        rng = np.random.default_rng((self.member.seed, len(self.history)))
+        order = shuffle(rng, len(self.data.images), steps, self.params.batch)
+        changes = draw(rng, order.shape, self.data.images.shape[1:], self.aug)
+        loss = right = 0.0
+        for chunk in Batches(order, changes).chunks(STEPS_PER_CALL):
+            chunk_loss, chunk_right = stepper.run(chunk)
+            loss, right = loss + chunk_loss, right + chunk_right
+        return loss / steps, right / order.size
+
+    def _end_epoch(self, phase, optimizer, plateau, loss: float, accuracy: float) -> None:
+        """Judge the validation images with the weights as they would be kept, and note the figures."""
+        if phase.ema > 0:
+            for average, value in zip(
+                self.averaged.non_trainable_variables, self.network.non_trainable_variables, strict=True
+            ):
+                average.assign(value)
+        else:
+            networks.copy_weights(self.network, self.averaged)
+        row = {
+            "epoch": len(self.history) + 1,
+            "learning_rate": float(optimizer.learning_rate),
+            "loss": loss,
+            "accuracy": accuracy,
+            **self._validate(loss),
+        }
+        self.history.append(row)
+        if self.params.best is not None:
+            self._keep_best(row)
+        if plateau is not None:
+            plateau.update(row["validation_accuracy"], row["validation_loss"])
+            self.progress.plateau = (plateau.best, plateau.waited)
+
+    def _validate(self, loss: float) -> dict[str, float]:
+        """The validation images' figures; raises UserError where the network no longer gives numbers.
+
+        The epoch's loss is that before its last step: so the answers after it are looked at as well.
+        """
+        labels = self.data.validation_labels
+        judged = self.data.validation_images if len(labels) else self.data.images[:JUDGED_AT_ONCE]
+        logits = self.judge.logits(judged)
+        if not (math.isfinite(loss) and np.isfinite(logits).all()):
+            raise UserError(
+                f"params.yaml: the training diverged in epoch {len(self.history) + 1} (loss {loss:g}): "
+                "lower the learning rate in train.phases."
+            )
+        if len(labels) == 0:
+            return {}
+        probabilities = softmax(logits)
+        of_truth = probabilities[np.arange(len(labels)), labels]
+        return {
+            "validation_loss": float(-np.log(np.maximum(of_truth, 1e-7)).mean()),
+            "validation_accuracy": float((probabilities.argmax(axis=1) == labels).mean()),
+        }
+
+    def _keep_best(self, row: dict) -> None:
+        score = row["validation_accuracy"] if self.params.best == "accuracy" else -row["validation_loss"]
+        if score > self.progress.best_score:
+            self.progress.best_score = score
+            self.progress.best_weights = self.averaged.get_weights()
+
+    def _plateau(self, phase: Phase, optimizer: keras.optimizers.Optimizer) -> PlateauRate | None:
+        if not isinstance(phase.schedule, Plateau):
+            return None
+        plateau = PlateauRate(phase.schedule, optimizer)
+        plateau.best, plateau.waited = self.progress.plateau
+        return plateau
+
+    def _variables(self, optimizer: keras.optimizers.Optimizer) -> list:
+        """All that changes from step to step."""
+        return [*self.network.variables, *self.averaged.variables, *optimizer.variables]

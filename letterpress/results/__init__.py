@@ -1,0 +1,1 @@
+"""What becomes of the members: ensemble, scores, plots, report and submission."""

@@ -1,0 +1,60 @@
+"""What metrics/ensemble.json and metrics/members/*.json say."""
+
+import numpy as np
+
+from letterpress.dataset.arrays import Arrays
+from letterpress.results.judgements import EnsembleJudgement, MemberJudgement
+from letterpress.results.scores import most_confused, scores
+
+
+def evaluate_ensemble(
+    ensemble: EnsembleJudgement, train: Arrays, test: Arrays, holdout: np.ndarray, classes: list[str]
+) -> dict:
+    """Figures on the hold-out, out of fold and, where the truth is known, on the test images.
+
+    Out of fold every labelled image is judged only by members that did not
+    learn from it; `judges` says how many did on average, `images` how many
+    images had any. A part without images is left out.
+    """
+    figures: dict = {}
+    if len(holdout):
+        figures["holdout"] = scores(ensemble.holdout, train.labels[holdout], classes)
+    judged = np.flatnonzero(ensemble.judges)
+    if len(judged):
+        figures["oof"] = scores(ensemble.oof[judged], train.labels[judged], classes)
+        figures["oof"]["judges"] = round(float(ensemble.judges[judged].mean()), 3)
+    if test.labels is not None and len(test.labels):
+        figures["test"] = scores(ensemble.test, test.labels, classes)
+    indices, probabilities = judged_unseen(ensemble, holdout)
+    figures["confused"] = most_confused(probabilities.argmax(axis=1), train.labels[indices], classes)
+    return figures
+
+
+def judged_unseen(ensemble: EnsembleJudgement, holdout: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Indices of the labelled images judged unseen, hold-out first, and their probabilities."""
+    judged = np.flatnonzero(ensemble.judges)
+    indices = np.concatenate([holdout, judged])
+    return indices, np.concatenate([ensemble.holdout, ensemble.oof[judged]])
+
+
+def evaluate_member(member: MemberJudgement, train: Arrays, holdout: np.ndarray, classes: list[str]) -> dict:
+    """One member's figures on its validation images and on the hold-out."""
+    figures = {}
+    if len(member.validation_indices):
+        figures["validation"] = scores(member.validation, train.labels[member.validation_indices], classes)
+    if len(holdout):
+        figures["holdout"] = scores(member.holdout, train.labels[holdout], classes)
+    return figures
+
+
+def summarise_members(members: dict[str, dict]) -> dict[str, float]:
+    """Mean, sample deviation and best of the members' validation accuracies."""
+    accuracies = [figures["validation"]["accuracy"] for figures in members.values() if "validation" in figures]
+    if not accuracies:
+        return {}
+    deviation = np.std(accuracies, ddof=1) if len(accuracies) > 1 else 0.0
+    return {
+        "mean": round(float(np.mean(accuracies)), 6),
+        "std": round(float(deviation), 6),
+        "best": max(accuracies),
+    }

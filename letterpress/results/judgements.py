@@ -1,0 +1,61 @@
+"""The files data/probabilities/<member>.npz and data/ensemble.npz."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from letterpress.errors import UserError
+from letterpress.files import load_arrays, save_arrays
+
+PROBABILITIES = Path("data/probabilities")
+
+
+@dataclass(frozen=True)
+class MemberJudgement:
+    """A member's probabilities, float32 (n, classes), for the images it did not learn from.
+
+    validation_indices, int32, says which labelled images `validation` is about.
+    """
+
+    validation_indices: np.ndarray
+    validation: np.ndarray
+    holdout: np.ndarray
+    test: np.ndarray
+
+
+@dataclass(frozen=True)
+class EnsembleJudgement:
+    """The ensemble's probabilities, float32 (n, classes).
+
+    oof has a row for every labelled image, averaged over the members that had
+    it for validation: `judges`, int32 (n,), counts them, and where it is 0 the
+    row is all zeros.
+    """
+
+    oof: np.ndarray
+    judges: np.ndarray
+    holdout: np.ndarray
+    test: np.ndarray
+
+
+def save(judgement: MemberJudgement | EnsembleJudgement, path: Path) -> None:
+    """Write all fields to an .npz."""
+    save_arrays(path, **vars(judgement))
+
+
+def load_members(keys: list[str], folder: Path = PROBABILITIES) -> dict[str, MemberJudgement]:
+    """Read all members' files; a file more or less than the members is refused."""
+    expected, found = set(keys), {file.stem for file in folder.glob("*.npz")}
+    for names, what in ((expected - found, "is missing"), (found - expected, "is of no member")):
+        if names:
+            raise UserError(
+                f"{folder}/{min(names)}.npz {what} ({len(names)} such files); run `dvc repro`"
+                f"{'' if what == 'is missing' else ' after removing it'}."
+            )
+    return {key: MemberJudgement(**load_arrays(folder / f"{key}.npz")) for key in keys}
+
+
+def load_ensemble(path: Path = Path("data/ensemble.npz")) -> EnsembleJudgement:
+    """Read the ensemble's file."""
+    return EnsembleJudgement(**load_arrays(path))

@@ -1,0 +1,17 @@
+"""Bring the data set's archive, from Kaggle, a folder or the renderer, to data/raw/<name>.zip.
+
+python stages fetch
+"""
+
+from pathlib import Path
+
+from letterpress.dataset.fetching import fetch
+from letterpress.params import loading
+from letterpress.params.dataset import Dataset
+
+
+def main() -> None:
+    dataset = loading.load(Dataset, "dataset")
+    target = Path(f"data/raw/{dataset.name}.zip")
+    fetch(dataset, target)
+    print(f"{target}: {target.stat().st_size / 1e6:.1f} MB")

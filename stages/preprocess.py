@@ -1,0 +1,20 @@
+"""Read the archive, grey and resize its images: data/prepared/ and metrics/data.json.
+
+python stages preprocess
+"""
+
+from pathlib import Path
+
+from letterpress.dataset.preparation import prepare_dataset
+from letterpress.files import write_json
+from letterpress.params import loading
+from letterpress.params.dataset import Dataset
+from letterpress.params.image import Image
+
+
+def main() -> None:
+    dataset, image = loading.load(Dataset, "dataset"), loading.load(Image, "image")
+    description = prepare_dataset(Path(f"data/raw/{dataset.name}.zip"), dataset.layout, image)
+    write_json("metrics/data.json", description)
+    images = description["images"]
+    print(f"data/prepared: {images['train']} labelled and {images['test']} test images")

@@ -1,0 +1,25 @@
+"""Write the page report/index.html, and report/contents.json with all of it that does not vary.
+
+python stages report
+"""
+
+from letterpress import runs
+from letterpress.dataset import arrays
+from letterpress.files import load_arrays, write_json, write_text
+from letterpress.params import loading
+from letterpress.results.contents import collect
+from letterpress.results.judgements import load_ensemble
+from letterpress.results.page import render
+
+SECTIONS = ("dataset", "image", "split", "aug", "train", "predict", "ensemble")
+
+
+def main() -> None:
+    whole = loading.read_yaml()
+    params = {section: whole[section] for section in SECTIONS}
+    first = next(iter(params["ensemble"]["members"]))
+    holdout = load_arrays(f"data/splits/{first}.npz")["holdout"]
+    contents = collect(params, load_ensemble(), arrays.load("train"), holdout, arrays.load_classes())
+    write_json("report/contents.json", contents)
+    write_text("report/index.html", render(contents, runs.recorded(params["ensemble"]["members"])))
+    print("report/index.html")

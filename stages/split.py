@@ -1,0 +1,30 @@
+"""Draw the hold-out and each member's own training and validation images: data/splits/<member>.npz.
+
+python stages split
+"""
+
+from pathlib import Path
+
+from letterpress.dataset import splits
+from letterpress.dataset.arrays import PREPARED, load_array, load_classes
+from letterpress.files import replacing, save_arrays
+from letterpress.params import loading
+from letterpress.params.ensemble import Ensemble
+from letterpress.params.split import Split
+
+
+def main() -> None:
+    split, ensemble = loading.load(Split, "split"), loading.load(Ensemble, "ensemble")
+    labels = load_array(PREPARED / "train_labels.npy")
+    usable, holdout = splits.draw_holdout(labels, split.holdout, split.seed)
+    with replacing("data/splits") as folder:
+        for key, member in ensemble.members.items():
+            drawn = splits.draw_member(labels, usable, holdout, split.validation, member.seed)
+            save_arrays(Path(folder, f"{key}.npz"), **vars(drawn))
+    print(
+        f"data/splits: {len(ensemble.members)} members, {len(drawn.train)} images to learn from, "
+        f"{len(drawn.validation)} for validation, {len(holdout)} held out"
+    )
+    rare = [load_classes()[label] for label in splits.too_rare(labels[usable])]
+    if rare:
+        print(f"data/splits: one image only to learn from, none for validation: {', '.join(rare)}")

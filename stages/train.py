@@ -1,0 +1,52 @@
+"""Train one member: models/<member>.weights.h5 and metrics/curves/<member>.csv.
+
+    python stages train MEMBER
+
+A training that was killed goes on from checkpoints/<member>.npz.
+"""
+
+from pathlib import Path
+
+from letterpress.members import runtime  # isort: skip  (first: it keeps TensorFlow quiet)
+
+from letterpress.dataset.arrays import PREPARED, load_array, load_classes
+from letterpress.files import load_arrays
+from letterpress.members import curves, network
+from letterpress.members.checkpoint import FOLDER, Checkpoint
+from letterpress.members.fingerprint import fingerprint
+from letterpress.members.progress import Reporter
+from letterpress.members.training import Data, Training
+from letterpress.params import loading
+from letterpress.params.aug import Aug
+from letterpress.params.member import Member
+from letterpress.params.train import Train
+
+
+def main(key: str) -> dict:
+    params, aug = loading.load(Train, "train"), loading.load(Aug, "aug")
+    member = loading.load(Member, f"ensemble.members.{key}")
+    precision = runtime.prepare(params.precision)
+    data = load_data(key)
+    depends_on = [params, aug, member, precision, *vars(data).values()]
+    if params.initial_weights is not None:
+        depends_on.append(network.file_digest(Path(params.initial_weights)))
+    checkpoint = Checkpoint(FOLDER / f"{key}.npz", fingerprint(*depends_on))
+    with Reporter(key, sum(phase.epochs for phase in params.phases)) as reporter:
+        training = Training(member, params, aug, data, checkpoint, reporter.epoch)
+        trained = training.fit()
+    network.save_weights(trained, Path(f"models/{key}.weights.h5"))
+    curves.save(training.history, Path(f"metrics/curves/{key}.csv"))
+    checkpoint.remove()
+    return {"precision": precision, **reporter.facts()}
+
+
+def load_data(key: str) -> Data:
+    images, labels = load_array(PREPARED / "train_images.npy"), load_array(PREPARED / "train_labels.npy")
+    split = load_arrays(f"data/splits/{key}.npz")
+    return Data(
+        images=images[split["train"]],
+        labels=labels[split["train"]],
+        validation_images=images[split["validation"]],
+        validation_labels=labels[split["validation"]],
+        n_classes=len(load_classes()),
+    )

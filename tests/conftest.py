@@ -1,0 +1,34 @@
+"""What holds for all tests."""
+
+import pytest
+from hypothesis import settings
+
+# The same examples each time, whatever the machine's load, and nothing written.
+settings.register_profile("exact", derandomize=True, deadline=None, database=None)
+settings.load_profile("exact")
+
+
+@pytest.fixture(scope="module")
+def float32():
+    """TensorFlow as a stage sets it up, in float32; the dtype policy of before comes back."""
+    from letterpress.members import runtime  # isort: skip  (first: it keeps TensorFlow quiet)
+
+    import keras
+
+    before = keras.config.dtype_policy()
+    runtime.prepare("float32")
+    yield
+    keras.config.set_dtype_policy(before)
+
+
+@pytest.fixture
+def bfloat16(float32):
+    """Layers that are built in this test compute in bfloat16."""
+    import keras
+
+    from letterpress.members import precision
+
+    before = keras.config.dtype_policy()
+    precision.set_policy("bfloat16")
+    yield
+    keras.config.set_dtype_policy(before)

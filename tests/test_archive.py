@@ -1,0 +1,148 @@
+import re
+import zipfile
+
+import pytest
+
+from letterpress.dataset.archive import Archive
+from letterpress.errors import UserError
+from tests.archives import archive_of, damaged, zipped
+
+
+def test_files_are_named_in_the_order_of_the_archive(tmp_path):
+    archive = archive_of(tmp_path, {"b.csv": "x", "a/2.png": "y", "a/1.png": "z"})
+    assert archive.names == ["b.csv", "a/2.png", "a/1.png"]
+    assert archive.read("a/2.png") == b"y"
+
+
+def test_zips_inside_are_read_without_unpacking(tmp_path):
+    archive = archive_of(
+        tmp_path, {"train.zip": zipped({"train/1.png": "one"}), "deep/Test.ZIP": zipped({"2": "two"})}
+    )
+    assert archive.names == ["train.zip/train/1.png", "deep/Test.ZIP/2"]
+    assert archive.read("train.zip/train/1.png") == b"one"
+    assert archive.read("deep/Test.ZIP/2") == b"two"
+    assert [path.name for path in tmp_path.iterdir()] == ["letters.zip"]
+
+
+def test_a_zip_in_a_zip_in_a_zip_is_a_file_like_others(tmp_path):
+    innermost = zipped({"1.png": "one"})
+    archive = archive_of(tmp_path, {"a.zip": zipped({"b.zip": innermost})})
+    assert archive.names == ["a.zip/b.zip"]
+    assert archive.read("a.zip/b.zip") == innermost
+
+
+@pytest.mark.parametrize(
+    "litter",
+    [
+        "__MACOSX/train/._1.png",
+        "__MACOSX/1.png",
+        "a/__MACOSX/1.png",
+        "train/._1.png",
+        "._train.zip",
+        ".DS_Store",
+        "a/.DS_Store",
+        "Thumbs.db",
+    ],
+)
+def test_litter_of_macos_and_windows_is_ignored(tmp_path, litter):
+    archive = archive_of(tmp_path, {litter: "x", "train.zip": zipped({litter: "x", "train/1.png": "one"})})
+    assert archive.names == ["train.zip/train/1.png"]
+
+
+def test_folders_with_an_entry_of_their_own_are_known_and_no_files(tmp_path):
+    archive = archive_of(tmp_path, {"a/1.png": "x"}, folders=["a", "b", "__MACOSX"])
+    assert archive.folders == ["a", "b"]
+    assert archive.names == ["a/1.png"]
+
+
+def test_a_file_is_found_by_its_base_name_in_any_folder_zip_and_case(tmp_path):
+    archive = archive_of(tmp_path, {"a.zip": zipped({"deep/TrainLabels.CSV": "x"}), "other.csv": "y"})
+    assert archive.find("trainLabels.csv", "labels.csv") == "a.zip/deep/TrainLabels.CSV"
+    assert archive.find("testLabels.csv") is None
+
+
+def test_a_file_that_is_found_twice_is_refused_with_both_names(tmp_path):
+    archive = archive_of(tmp_path, {"b/labels.csv": "x", "a/labels.csv": "y"})
+    with pytest.raises(
+        UserError, match=r"letters\.zip: expected one labels\.csv, found a/labels\.csv, b/labels\.csv\.$"
+    ):
+        archive.find("labels.csv")
+
+
+def test_two_files_of_one_name_are_refused(tmp_path):
+    path = tmp_path / "letters.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("1.png", "one")
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            file.writestr("1.png", "two")
+    with pytest.raises(UserError, match=r"letters\.zip: holds two files named 1\.png; remove one\.$"):
+        Archive(path)
+
+
+def test_a_missing_archive_is_refused(tmp_path):
+    with pytest.raises(UserError, match=r"letters\.zip: cannot be read \(No such file or directory\)\.$"):
+        Archive(tmp_path / "letters.zip")
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>Sign in</html>"])
+def test_a_file_that_is_no_zip_is_refused(tmp_path, content):
+    path = tmp_path / "letters.zip"
+    path.write_bytes(content)
+    expected = r"letters\.zip: is not a whole zip archive \(File is not a zip file\); fetch it again\.$"
+    with pytest.raises(UserError, match=expected):
+        Archive(path)
+
+
+def test_a_truncated_zip_is_refused_wherever_it_ends(tmp_path):
+    whole = zipped({"a/1.png": "one", "a/2.png": "two"})
+    path = tmp_path / "letters.zip"
+    for length in range(len(whole)):
+        path.write_bytes(whole[:length])
+        with pytest.raises(UserError, match=r"letters\.zip: is not a whole zip archive"):
+            Archive(path)
+
+
+def test_a_truncated_zip_inside_is_refused_by_its_name(tmp_path):
+    inner = zipped({"train/1.png": "one"})[:-5]
+    expected = r"letters\.zip: train\.zip is not a whole zip archive \(File is not a zip file\); fetch it again\.$"
+    with pytest.raises(UserError, match=expected):
+        archive_of(tmp_path, {"labels.csv": "x", "train.zip": inner})
+
+
+def test_a_file_with_a_wrong_checksum_is_refused_when_it_is_read(tmp_path):
+    path = tmp_path / "letters.zip"
+    path.write_bytes(damaged(zipped({"1.png": "one", "2.png": "two"}), b"two"))
+    archive = Archive(path)
+    assert archive.read("1.png") == b"one"
+    expected = r"letters\.zip: 2\.png cannot be unpacked \(Bad CRC-32 for file '2\.png'\)\.$"
+    with pytest.raises(UserError, match=expected):
+        archive.read("2.png")
+
+
+def test_a_zip_inside_with_a_wrong_checksum_is_refused(tmp_path):
+    path = tmp_path / "letters.zip"
+    path.write_bytes(damaged(zipped({"train.zip": zipped({"1.png": "one"})}), b"one"))
+    with pytest.raises(
+        UserError, match=r"train\.zip is not a whole zip archive \(Bad CRC-32 for file 'train\.zip'\)"
+    ):
+        Archive(path)
+
+
+def test_a_file_whose_compressed_bytes_are_broken_is_refused(tmp_path):
+    whole = zipped({"1.png": b"one" * 100}, method=zipfile.ZIP_DEFLATED)
+    start = whole.index(b"1.png") + len(b"1.png")
+    path = tmp_path / "letters.zip"
+    path.write_bytes(whole[:start] + b"\xff" + whole[start + 1 :])
+    with pytest.raises(
+        UserError, match=re.escape("letters.zip: 1.png cannot be unpacked (Error -3 while decompressing")
+    ):
+        Archive(path).read("1.png")
+
+
+def test_an_encrypted_file_is_refused(tmp_path):
+    whole = zipped({"1.png": "one"})
+    entry = whole.index(b"PK\x01\x02") + 8  # its flags; bit 0 says that it is encrypted
+    path = tmp_path / "letters.zip"
+    path.write_bytes(whole[:6] + b"\x01" + whole[7:entry] + b"\x01" + whole[entry + 1 :])
+    with pytest.raises(UserError, match=r"1\.png cannot be unpacked \(.*is encrypted, password required"):
+        Archive(path).read("1.png")

@@ -1,0 +1,102 @@
+"""dvc.yaml lists what each stage really imports: no module more, none less."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from letterpress import recipes
+from tests.imports import ROOT, closure
+
+DAG = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
+STAGES = {name: stage.get("do", stage) for name, stage in DAG["stages"].items()}
+PREFIX = "${root}/"
+
+# Loaded by a name from params.yaml, so that a network or source stales only what uses it.
+BY_NAME = {
+    "fetch": ["letterpress/dataset/sources/${dataset.source}"],
+    "train": ["letterpress/members/zoo/${item.net}.py"],
+    "predict": ["letterpress/members/zoo/${item.net}.py"],
+    "report": ["letterpress/results/page.html"],
+}
+
+
+def listed(stage: str) -> list[str]:
+    return [dep.removeprefix(PREFIX) for dep in STAGES[stage]["deps"] if dep.startswith(PREFIX)]
+
+
+def imported(stage: str) -> set[str]:
+    files = closure(ROOT / f"stages/{stage}.py")
+    if stage in ("train", "predict"):
+        for network in sorted((ROOT / "letterpress/members/zoo").glob("*.py")):
+            files |= closure(network) - {network.relative_to(ROOT).as_posix()}
+    return files | set(BY_NAME.get(stage, []))
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_lists_exactly_what_it_imports(stage):
+    assert sorted(listed(stage)) == sorted(imported(stage))
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_lists_exactly_the_sections_it_loads(stage):
+    """Only the sections whose dataclass or key the stage's own text names; the report reads its SECTIONS."""
+    text = (ROOT / f"stages/{stage}.py").read_text(encoding="utf-8")
+    loaded = {
+        key.replace("{key}", "${key}") for key in re.findall(r'loading\.load\(\S+(?:, \w+\])?, f?"([^"]+)"', text)
+    }
+    loaded |= set(ast.literal_eval(match)) if (match := _sections(text)) else set()
+    params = STAGES[stage].get("params", [])
+    assert {_loaded_as(key, loaded) for key in params} == loaded
+
+
+def _sections(text: str) -> str | None:
+    match = re.search(r"^SECTIONS = (\(.*?\))$", text, re.MULTILINE)
+    return match and match.group(1)
+
+
+def _loaded_as(param: str, loaded: set[str]) -> str:
+    """A listed key may be a part of a section that is loaded whole."""
+    return next((key for key in loaded if param == key or param.startswith(f"{key}.")), param)
+
+
+def test_the_sources_import_nothing_that_fetch_does_not_list():
+    known = set(listed("fetch"))
+    for file in sorted((ROOT / "letterpress/dataset/sources").rglob("*.py")):
+        outside = {name for name in closure(file) if not name.startswith("letterpress/dataset/sources/")}
+        assert outside <= known, file
+
+
+def test_stages_do_not_import_each_other_and_the_library_imports_no_stage():
+    for file in [*ROOT.glob("letterpress/**/*.py"), *ROOT.glob("stages/[a-z]*.py")]:
+        own = {file.relative_to(ROOT).as_posix()}
+        assert not {name for name in closure(file) - own if name.startswith("stages/")}, file
+
+
+def test_packages_hold_a_docstring_only():
+    for file in [*ROOT.glob("letterpress/**/__init__.py"), ROOT / "stages/__init__.py"]:
+        body = ast.parse(file.read_text(encoding="utf-8")).body
+        assert [type(node) for node in body] == [ast.Expr], file
+
+
+def test_training_imports_no_scores_and_no_plots():
+    assert not {name for name in listed("train") if name.startswith("letterpress/results/")}
+
+
+@pytest.mark.parametrize("folder", recipes.folders()[1:], ids=lambda folder: folder.name)
+def test_a_recipes_dag_is_a_copy_of_the_one(folder: Path):
+    text = (ROOT / "dvc.yaml").read_text(encoding="utf-8")
+    assert (folder / "dvc.yaml").read_text(encoding="utf-8") == recipes.copy_text(text)
+    assert not (folder / "dvc.yaml").is_symlink()
+
+
+def test_a_copy_differs_in_the_root_only():
+    text = "vars:\n  - root: .\n\nstages: {}\n"
+    assert recipes.copy_text(text).endswith("\n\nvars:\n  - root: ../..\n\nstages: {}\n")
+
+
+def test_a_dag_without_its_root_is_refused():
+    with pytest.raises(ValueError, match=r"expected the line '  - root: \.' once"):
+        recipes.copy_text("stages: {}\n")

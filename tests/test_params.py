@@ -1,0 +1,397 @@
+import copy
+import math
+import re
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from letterpress.errors import UserError
+from letterpress.params.aug import Aug
+from letterpress.params.dataset import Dataset
+from letterpress.params.image import Image
+from letterpress.params.loading import build, load
+from letterpress.params.member import Member
+from letterpress.params.split import Split
+from letterpress.params.train import Adam, OneCycle, Plateau, Train
+from letterpress.params.whole import load_all
+
+WHOLE = yaml.safe_load("""
+dataset:
+  name: letters
+  source: synthetic
+  layout: labels-csv
+  sha256: null
+  kaggle: null
+  path: null
+  synthetic: {train_images: 10, test_images: 5, seed: 0}
+image: {height: 32, width: 24, keep_aspect: false, negative: false}
+split: {seed: 0, holdout: 0.1, validation: 0.2}
+aug: {rotation: 10, shear: 5, shift: 0.1, zoom: 0.1, channel_shift: 0, invert: 0.5, fill: nearest}
+train:
+  precision: auto
+  batch: 32
+  label_smoothing: 0
+  best: null
+  initial_weights: null
+  phases:
+    - epochs: 1
+      steps: null
+      augment: true
+      weight_decay: 0
+      ema: 0
+      optimizer: {name: adam, learning_rate: 1e-3, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-8}
+      schedule: null
+predict:
+  batch: 64
+  views: [{rotation: 0, zoom: 1, shift_x: 0, shift_y: 0, invert: false}]
+ensemble:
+  method: mean
+  weights: null
+  members:
+    m0: {net: vgg_bn, seed: 0, options: {width: 8, dense: 16, dropout: 0.3}}
+    m1: {net: stem_vgg_bn, seed: 1, options: {width: 8, dense: 16, dropout: 0.3}}
+gate: {strict: true, tolerance: 0.01, floor: 0.5}
+""")
+
+GONE = object()
+PLATEAU = {"name": "plateau", "monitor": "loss", "factor": 0.5, "patience": 2, "minimum": 0}
+
+
+def changed(changes):
+    """WHOLE with the values under dotted keys changed, or gone."""
+    content = copy.deepcopy(WHOLE)
+    for key, value in changes.items():
+        *path, last = [int(part) if part.isdecimal() else part for part in key.split(".")]
+        section = content
+        for part in path:
+            section = section[part]
+        if value is GONE:
+            del section[last]
+        else:
+            section[last] = value
+    return content
+
+
+def write(folder, changes):
+    path = folder / "params.yaml"
+    path.write_text(yaml.safe_dump(changed(changes)), encoding="utf-8")
+    return path
+
+
+def refuse(folder, changes, text):
+    """load_all() refuses WHOLE with the changes, with exactly this text after the file's name."""
+    path = write(folder, changes)
+    with pytest.raises(UserError, match=f"^{re.escape(f'{path}: {text}')}$"):
+        load_all(path)
+
+
+def test_every_section_is_read_as_written(tmp_path):
+    params = load_all(write(tmp_path, {}))
+    assert params.image == Image(height=32, width=24, keep_aspect=False, negative=False)
+    assert params.split == Split(seed=0, holdout=0.1, validation=0.2)
+    assert params.ensemble.members["m1"] == Member("stem_vgg_bn", 1, {"width": 8, "dense": 16, "dropout": 0.3})
+    assert len(params.predict.views) == 1
+
+
+def test_params_cannot_be_changed_after_loading(tmp_path):
+    image = load(Image, "image", write(tmp_path, {}))
+    with pytest.raises(AttributeError, match="cannot assign"):
+        image.height = 5
+
+
+def test_a_stage_reads_its_section_even_where_another_is_wrong(tmp_path):
+    path = write(tmp_path, {"train": GONE})
+    assert load(Split, "split", path).validation == 0.2
+
+
+def test_a_single_member_is_read_by_its_dotted_key(tmp_path):
+    path = write(tmp_path, {})
+    assert load(Member, "ensemble.members.m1", path).seed == 1
+    assert list(load(dict[str, Member], "ensemble.members", path)) == ["m0", "m1"]
+
+
+def test_1e_3_is_read_as_a_number(tmp_path):
+    path = tmp_path / "params.yaml"
+    path.write_text("split: {seed: 0, holdout: 1e-3, validation: 2.5e-1}\n")
+    assert yaml.safe_load("1e-3") == "1e-3"  # what YAML 1.1 makes of it
+    assert load(Split, "split", path) == Split(seed=0, holdout=0.001, validation=0.25)
+
+
+def test_the_optimizer_is_told_by_its_name(tmp_path):
+    phase = load(Train, "train", write(tmp_path, {})).phases[0]
+    assert phase.optimizer == Adam("adam", learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "expected"),
+    [
+        (None, None),
+        ({"name": "one-cycle", "peak": 0.25}, OneCycle("one-cycle", 0.25)),
+        (PLATEAU, Plateau("plateau", "loss", 0.5, 2, 0.0)),
+    ],
+)
+def test_the_schedule_is_told_by_its_name_or_null(tmp_path, schedule, expected):
+    path = write(tmp_path, {"train.phases.0.schedule": schedule})
+    assert load(Train, "train", path).phases[0].schedule == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        (
+            {"image.heigth": 5},
+            "image.heigth is not a parameter; known here: height, width, keep_aspect, negative.",
+        ),
+        (
+            {"extra": 5},
+            "extra is not a parameter; known here: dataset, image, split, aug, train, predict, ensemble, gate.",
+        ),
+        (
+            {"train.phases.0.optimizer.momentum": 0.9},
+            "train.phases.0.optimizer.momentum is not a parameter; "
+            "known here: name, learning_rate, beta_1, beta_2, epsilon.",
+        ),
+    ],
+)
+def test_an_unknown_key_is_refused_by_its_path(tmp_path, changes, text):
+    refuse(tmp_path, changes, text)
+
+
+@pytest.mark.parametrize("key", ["gate", "image.width", "train.phases.0.ema", "ensemble.members.m1.seed"])
+def test_a_missing_key_is_refused_by_its_path(tmp_path, key):
+    refuse(tmp_path, {key: GONE}, f"{key} is missing; add it.")
+
+
+def test_a_stage_names_the_missing_key_that_it_asked_for(tmp_path):
+    path = write(tmp_path, {})
+    with pytest.raises(UserError, match=r"params\.yaml: ensemble\.members\.m7 is missing; add it\.$"):
+        load(Member, "ensemble.members.m7", path)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "text"),
+    [
+        ("image.height", 32.0, "expected a whole number, received 32.0."),
+        ("image.height", "32", "expected a whole number, received '32'."),
+        ("image.height", True, "expected a whole number, received True."),
+        ("image.height", None, "expected a whole number, received None."),
+        ("image.negative", 0, "expected true or false, received 0."),
+        ("image.negative", "no", "expected true or false, received 'no'."),
+        ("split.holdout", True, "expected a number, received True."),
+        ("split.holdout", "a tenth", "expected a number, received 'a tenth'."),
+        ("split.holdout", math.nan, "expected a number, received nan."),
+        ("split.holdout", "inf", "expected a number, received 'inf'."),
+        ("split.holdout", [0.1], "expected a number, received [0.1]."),
+        ("split.holdout", 10**400, f"expected a number, received 1{'0' * 400}."),
+        ("dataset.name", 7, "expected a text, received 7."),
+        ("dataset.source", "web", "expected one of synthetic, kaggle, local, received 'web'."),
+        ("aug.fill", False, "expected one of nearest, constant, reflect, wrap, received False."),
+        ("split", 0.1, "expected a mapping, received 0.1."),
+        ("predict.views", {"zoom": 1}, "expected a list, received {'zoom': 1}."),
+        ("ensemble.members", ["m0"], "expected a mapping with names as keys, received ['m0']."),
+        ("ensemble.members", {0: None}, "expected a mapping with names as keys, received {0: None}."),
+    ],
+)
+def test_a_wrong_type_is_refused(tmp_path, key, value, text):
+    refuse(tmp_path, {key: value}, f"{key}: {text}")
+
+
+@pytest.mark.parametrize("name", ["adem", None, ["adam"], {"a": 1}])
+def test_an_unknown_optimizer_is_refused(tmp_path, name):
+    refuse(
+        tmp_path,
+        {"train.phases.0.optimizer.name": name},
+        f"train.phases.0.optimizer.name: expected one of sgd, adam, adamax, adadelta, rmsprop, received {name!r}.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "text"),
+    [
+        ("image.height", 3, "expected a number between 4 and 1024, received 3."),
+        ("image.height", 1025, "expected a number between 4 and 1024, received 1025."),
+        ("split.holdout", -0.1, "expected a number between 0 and 0.9, received -0.1."),
+        ("split.holdout", "91e-2", "expected a number between 0 and 0.9, received 0.91."),
+        ("train.batch", 0, "expected a number at least 1, received 0."),
+        ("train.phases.0.steps", 0, "expected a number at least 1, received 0."),
+        ("predict.views.0.zoom", 0, "expected a number between 0.1 and 10, received 0.0."),
+    ],
+)
+def test_a_number_out_of_range_is_refused(tmp_path, key, value, text):
+    refuse(tmp_path, {key: value}, f"{key}: {text}")
+
+
+def test_the_bounds_themselves_are_in_range(tmp_path):
+    image = load_all(write(tmp_path, {"image.height": 4, "image.width": 1024})).image
+    assert (image.height, image.width) == (4, 1024)
+
+
+@given(st.floats(min_value=0, max_value=180))
+def test_a_number_in_range_is_read_exactly_as_number_and_as_text(value):
+    section = WHOLE["aug"]
+    assert build(Aug, section | {"rotation": value}, "aug").rotation == value
+    assert build(Aug, section | {"rotation": repr(value)}, "aug").rotation == value
+
+
+@given(st.one_of(st.floats(), st.integers(), st.text()).filter(lambda value: not _in_range(value, 0, 180)))
+def test_whatever_is_no_number_in_range_is_refused(value):
+    with pytest.raises(UserError, match=r"params\.yaml: aug\.rotation: expected a number"):
+        build(Aug, WHOLE["aug"] | {"rotation": value}, "aug")
+
+
+def _in_range(value, low, high):
+    try:
+        return low <= float(value) <= high
+    except (ValueError, OverflowError):
+        return False
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_every_seed_that_numpy_takes_is_read_exactly(value):
+    assert build(Split, WHOLE["split"] | {"seed": value}, "split").seed == value
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"dataset.source": "kaggle"}, "dataset: kaggle is null, but the source kaggle needs it."),
+        ({"dataset.source": "local"}, "dataset: path is null, but the source local needs it."),
+        ({"dataset.synthetic": None}, "dataset: synthetic is null, but the source synthetic needs it."),
+        (
+            {"dataset.kaggle": "digit-recognizer"},
+            "dataset: kaggle: expected competitions/NAME or datasets/OWNER/NAME, received 'digit-recognizer'.",
+        ),
+        (
+            {"dataset.name": "../letters"},
+            "dataset: name: expected letters, digits, '.', '-' and '_', received '../letters'.",
+        ),
+        (
+            {"dataset.name": ".hidden"},
+            "dataset: name: expected letters, digits, '.', '-' and '_', received '.hidden'.",
+        ),
+        (
+            {"dataset.sha256": "abc"},
+            "dataset: sha256: expected 64 hexadecimal digits or null, received 'abc'.",
+        ),
+        ({"train.phases": []}, "train: phases is empty; give at least one."),
+        ({"predict.views": []}, "predict: views is empty; give at least the unchanged image."),
+        ({"ensemble.members": {}}, "ensemble: members is empty; give at least one."),
+        (
+            {"ensemble.members.a b": WHOLE["ensemble"]["members"]["m0"]},
+            "ensemble: members: expected letters, digits, '-' and '_' as keys, received 'a b'.",
+        ),
+        (
+            {"ensemble.method": "weights"},
+            "ensemble: weights: expected a number for each member with the method weights, else null.",
+        ),
+        (
+            {"ensemble.weights": {"m0": 1, "m1": 1}},
+            "ensemble: weights: expected a number for each member with the method weights, else null.",
+        ),
+        (
+            {"ensemble.method": "weights", "ensemble.weights": {"m0": 1, "m2": 1}},
+            "ensemble: weights: expected exactly the keys of ensemble.members.",
+        ),
+        (
+            {"ensemble.method": "weights", "ensemble.weights": {"m0": 1, "m1": -1}},
+            "ensemble: weights: expected no negative number and a positive sum.",
+        ),
+        (
+            {"ensemble.method": "weights", "ensemble.weights": {"m0": 0, "m1": 0}},
+            "ensemble: weights: expected no negative number and a positive sum.",
+        ),
+        (
+            {"split.validation": 0, "train.best": "accuracy"},
+            "split.validation is 0, but train.best or a plateau needs validation images.",
+        ),
+        (
+            {"split.validation": 0, "train.phases.0.schedule": PLATEAU},
+            "split.validation is 0, but train.best or a plateau needs validation images.",
+        ),
+    ],
+)
+def test_an_impossible_combination_is_refused(tmp_path, changes, text):
+    refuse(tmp_path, changes, text)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"dataset.source": "kaggle", "dataset.kaggle": "competitions/first-steps-with-julia"},
+        {"dataset.source": "kaggle", "dataset.kaggle": "datasets/someone/a-set", "dataset.synthetic": None},
+        {"dataset.source": "local", "dataset.path": "~/letters"},
+        {"dataset.sha256": "0123456789abcdef" * 4},
+        {"ensemble.method": "weights", "ensemble.weights": {"m0": 0, "m1": "1e-1"}},
+        {"split.validation": 0},
+        {"split.validation": 0.1, "train.best": "loss", "train.phases.0.schedule": PLATEAU},
+        {"train.phases.0.steps": 100},
+    ],
+)
+def test_a_possible_combination_is_accepted(tmp_path, changes):
+    assert load_all(write(tmp_path, changes)).gate.floor == 0.5
+
+
+def test_an_unknown_network_is_refused_with_the_known_ones(tmp_path):
+    path = write(tmp_path, {"ensemble.members.m1.net": "vgg_bm"})
+    expected = r"ensemble\.members\.m1\.net: expected one of .*stem_vgg_bn.*, received 'vgg_bm'\.$"
+    with pytest.raises(UserError, match=expected):
+        load_all(path)
+
+
+@pytest.mark.parametrize(
+    ("options", "received"),
+    [
+        ({"width": 8, "dense": 16, "drop": 0.3}, "dense, drop, width"),
+        ({"width": 8, "dense": 16}, "dense, width"),
+        ({"width": 8, "dense": 16, "dropout": 0.3, "depth": 3}, "dense, depth, dropout, width"),
+        ({}, "none"),
+    ],
+)
+def test_options_that_are_not_the_networks_own_are_refused(tmp_path, options, received):
+    refuse(
+        tmp_path,
+        {"ensemble.members.m0.options": options},
+        f"ensemble.members.m0.options: expected exactly dense, dropout, width, received {received}.",
+    )
+
+
+def test_a_missing_file_is_named_with_the_remedy(tmp_path):
+    with pytest.raises(UserError, match=r"params\.yaml: cannot be read \(No such file or directory\); run this in"):
+        load(Dataset, "dataset", tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (b"split: {seed: 0", r"is not valid YAML: while parsing a flow mapping .*line 1, column 8"),
+        (b"name: caf\xe9\n", r"is not valid YAML: 'utf-8' codec can't decode byte 0xe9"),
+        (b"", r"expected a mapping of sections, received None\.$"),
+        (b"- split\n", r"expected a mapping of sections, received \['split'\]\.$"),
+    ],
+)
+def test_a_file_that_is_no_mapping_is_refused(tmp_path, content, text):
+    path = tmp_path / "params.yaml"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=rf"params\.yaml: {text}"):
+        load(Dataset, "dataset", path)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "text"),
+    [
+        ("width", "wide", "expected a number, received 'wide'"),
+        ("width", 8.5, "expected a whole number, received 8.5"),
+        ("dropout", True, "expected a number, received True"),
+    ],
+)
+def test_an_option_of_a_wrong_type_is_refused_by_its_path(tmp_path, option, value, text):
+    refuse(
+        tmp_path, {f"ensemble.members.m0.options.{option}": value}, f"ensemble.members.m0.options.{option}: {text}."
+    )
+
+
+def test_an_option_is_read_as_a_number(tmp_path):
+    path = write(tmp_path, {"ensemble.members.m0.options.dropout": "1e-3"})
+    assert load_all(path).ensemble.members["m0"].options["dropout"] == 0.001

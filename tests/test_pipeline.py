@@ -1,0 +1,169 @@
+"""The whole DAG with real DVC and real training, in a clone, on a few rendered letters."""
+
+import csv
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.imports import ROOT
+
+EPOCHS = 6
+DOWNSTREAM = ["average", "evaluate", "report", "submit"]
+
+
+def environment() -> dict[str, str]:
+    """With this Python's commands first, as an activated .venv has them."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | {"PATH": path}
+
+
+def run(folder: Path, *command: str) -> str:
+    done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout
+
+
+def stages_run(output: str) -> list[str]:
+    return re.findall(r"^Running stage '(.*)':", output, re.MULTILINE)
+
+
+def commit(folder: Path) -> None:
+    run(folder, "git", "add", "-A")
+    run(folder, "git", "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-qm", "state")
+
+
+def small_clone(folder: Path) -> Path:
+    """The files as they are now, with parameters that take seconds."""
+    files = run(ROOT, "git", "ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate").splitlines()
+    for name in files:
+        if (ROOT / name).is_file() and not name.startswith(("recipes/", "metrics/")) and name != "dvc.lock":
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    change(folder, lambda params: shrink(params))
+    run(folder, "git", "init", "-q")
+    commit(folder)
+    return folder
+
+
+def change(folder: Path, edit) -> None:
+    path = folder / "params.yaml"
+    params = yaml.safe_load(path.read_text())
+    edit(params)
+    path.write_text(yaml.safe_dump(params, sort_keys=False))
+
+
+def shrink(params: dict) -> None:
+    params["dataset"]["synthetic"] |= {"train_images": 1500, "test_images": 40}
+    params["split"] |= {"holdout": 0.1, "validation": 0.1}
+    params["train"]["phases"][0] |= {"epochs": EPOCHS}
+    options = {"width": 4, "dense": 16, "dropout": 0.1}
+    params["ensemble"]["members"] = {f"m{i}": {"net": "stem_vgg_bn", "seed": i, "options": options} for i in (0, 1)}
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory):
+    folder = small_clone(tmp_path_factory.mktemp("clone"))
+    output = run(folder, "dvc", "repro")
+    members = ["train@m0", "train@m1", "predict@m0", "predict@m1"]
+    assert sorted(stages_run(output)) == sorted(["fetch", "preprocess", "split", *members, *DOWNSTREAM])
+    commit(folder)
+    return folder
+
+
+def test_the_run_ends_in_a_submission_for_every_test_image(clone):
+    rows = list(csv.reader((clone / "data/submission.csv").read_text().splitlines()))
+    assert rows[0] == ["ID", "Class"]
+    assert [row[0] for row in rows[1:]] == [str(i) for i in range(1501, 1541)]
+
+
+def test_the_metrics_are_those_that_people_compare(clone):
+    figures = json.loads((clone / "metrics/ensemble.json").read_text())
+    assert figures["holdout"]["images"] == 150
+    assert 0 < figures["oof"]["images"] <= 270
+    assert set(figures["validation"]) == {"mean", "std", "best"}
+    shown = run(clone, "dvc", "metrics", "show")
+    assert "holdout.accuracy" in shown
+    assert "oof.accuracy" in shown
+    assert json.loads((clone / "metrics/members/m0.json").read_text())["validation"]["images"] == 135
+
+
+def test_the_report_is_one_page_that_tells_of_this_run(clone):
+    page = (clone / "report/index.html").read_text()
+    assert "train@m1" in page
+    assert re.findall(r"(?:src|href|action)=.?http|url\(.?http|@import", page) == []
+
+
+def test_a_second_run_does_nothing(clone):
+    assert stages_run(run(clone, "dvc", "repro")) == []
+
+
+def test_nothing_that_varies_is_hashed(clone):
+    """Hosts, dates and absolute paths would differ elsewhere."""
+    lock = (clone / "dvc.lock").read_text()
+    assert str(clone) not in lock
+    assert "metrics/runs" not in lock
+
+
+def test_git_sees_nothing_of_dvcs_data(clone):
+    tracked = run(clone, "git", "ls-files").splitlines()
+    assert not [name for name in tracked if name.startswith(("data/", "models/")) and not name.endswith("README.md")]
+
+
+def test_an_augmentation_reruns_training_and_what_follows_only(clone):
+    try:
+        output = run(clone, "dvc", "exp", "run", "-S", "aug.rotation=20")
+    finally:
+        run(clone, "git", "checkout", "-q", ".")
+        run(clone, "dvc", "checkout", "-q")
+    expected = ["train@m0", "train@m1", "predict@m0", "predict@m1", *DOWNSTREAM]
+    assert sorted(stages_run(output)) == sorted(expected)
+    assert stages_run(run(clone, "dvc", "repro")) == []
+
+
+def test_a_new_member_trains_itself_only(clone):
+    member = {"net": "stem_vgg_bn", "seed": 7, "options": {"width": 4, "dense": 16, "dropout": 0.1}}
+    change(clone, lambda params: params["ensemble"]["members"].update(extra=member))
+    output = run(clone, "dvc", "repro")
+    assert sorted(stages_run(output)) == sorted(["split", "train@extra", "predict@extra", *DOWNSTREAM])
+
+
+def test_a_mistake_in_the_parameters_stops_before_any_work(clone):
+    try:
+        change(clone, lambda params: params["aug"].update(rotatoin=3))
+        done = subprocess.run([sys.executable, "stages", "fetch"], cwd=clone, capture_output=True, text=True)
+    finally:
+        change(clone, lambda params: params["aug"].pop("rotatoin"))
+    assert done.returncode == 2
+    assert done.stderr.startswith("fetch: params.yaml: aug.rotatoin is not a parameter; known here: rotation,")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_fresh_run_that_is_killed_in_training_ends_in_the_same_lock(clone, tmp_path):
+    folder = small_clone(tmp_path)
+    kill_in_training(folder)
+    run(folder, "dvc", "repro")
+    assert not (folder / "checkpoints/m0.npz").exists()
+    resumed = json.loads((folder / "metrics/runs/train@m0.json").read_text())
+    assert 0 < resumed["epochs"] < EPOCHS
+    assert (folder / "dvc.lock").read_text() == run(clone, "git", "show", "HEAD:dvc.lock")
+
+
+def kill_in_training(folder: Path) -> None:
+    """kill -9 DVC and all its children as soon as the first member has a checkpoint."""
+    command = subprocess.Popen(["dvc", "repro"], cwd=folder, env=environment(), start_new_session=True)
+    deadline = time.monotonic() + 240
+    while not (folder / "checkpoints/m0.npz").exists():
+        assert command.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    os.killpg(command.pid, signal.SIGKILL)
+    command.wait()

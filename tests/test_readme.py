@@ -1,0 +1,66 @@
+"""The README's tree has every file of the project, in the words of the file itself."""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from letterpress import recipes
+from tests.imports import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+WIDTH = 34
+TEMPLATES = {"page.html": "The page's template"}
+
+
+def first_line(file: Path) -> str:
+    if file.name in TEMPLATES:
+        return TEMPLATES[file.name]
+    return ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))).splitlines()[0].rstrip(".")
+
+
+def tree(folder: Path, depth: int = 0) -> list[str]:
+    """A line for the folder and each file in it, folders last."""
+    lines = [f"{'  ' * depth + folder.name + '/':<{WIDTH}}{first_line(folder / '__init__.py')}"]
+    for path in sorted(folder.iterdir(), key=lambda path: (path.is_dir(), path.name)):
+        if path.name in ("__init__.py", "__pycache__"):
+            continue
+        if path.is_dir():
+            lines += tree(path, depth + 1)
+        else:
+            lines.append(f"{'  ' * (depth + 1) + path.name:<{WIDTH}}{first_line(path)}")
+    return lines
+
+
+def test_the_tree_has_every_file_with_its_first_line():
+    expected = "\n".join([*tree(ROOT / "stages"), *tree(ROOT / "letterpress")])
+    assert expected in README
+
+
+def test_every_target_of_make_that_the_readme_names_exists():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    assert set(re.findall(r"(?:^|`)make ([a-z-]+)", README, re.MULTILINE)) <= targets
+
+
+def test_every_recipe_that_the_readme_names_exists():
+    named = set(re.findall(r"recipes/([a-z-]+)/", README)) | set(re.findall(r"RECIPE=([a-z-]+)", README))
+    known = {path.parent.name for path in ROOT.glob("recipes/*/params.yaml")}
+    assert named - {"my-letters"} <= known
+
+
+def test_every_picture_that_the_readme_shows_exists():
+    pictures = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README)
+    assert pictures
+    assert [name for name in pictures if not (ROOT / name).is_file()] == []
+
+
+@pytest.mark.parametrize("folder", recipes.folders(), ids=recipes.name_of)
+def test_the_figures_are_those_that_were_measured(folder):
+    figures = json.loads((folder / "metrics/ensemble.json").read_text(encoding="utf-8"))
+    row = next(line for line in README.splitlines() if line.startswith(f"| `{recipes.name_of(folder)}`"))
+    for part in ("oof", "holdout"):
+        if part in figures:
+            assert f" {figures[part]['accuracy']:.4f} " in row

@@ -1,0 +1,54 @@
+"""Notes of how a run went, and on which machine."""
+
+import json
+import os
+
+import numpy as np
+import pytest
+
+from letterpress import machine, runs
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_what_was_recorded_is_read_by_stage(folder):
+    runs.record("train@m0", {"seconds": 1.5})
+    runs.record("fetch", {"seconds": 0.25})
+    assert runs.recorded(["m0"]) == {"fetch": {"seconds": 0.25}, "train@m0": {"seconds": 1.5}}
+    assert (folder / "metrics/runs/train@m0.json").is_file()
+
+
+def test_a_later_run_replaces_the_earlier():
+    runs.record("fetch", {"seconds": 1, "precision": "float32"})
+    runs.record("fetch", {"seconds": 2})
+    assert runs.recorded([]) == {"fetch": {"seconds": 2}}
+
+
+def test_nothing_recorded_is_no_note():
+    assert runs.recorded([]) == {}
+
+
+def test_a_machine_is_described_by_hardware_and_versions():
+    described = machine.describe()
+    assert list(described) == ["processor", "cores", "memory_gb", "system", "versions"]
+    assert 1 <= described["cores"] <= os.cpu_count()
+    assert described["versions"]["numpy"] == np.__version__
+    assert json.loads(json.dumps(described)) == described
+
+
+def test_the_peak_of_memory_is_in_megabytes_and_never_falls():
+    before = machine.peak_memory_mb()
+    held = np.ones(50_000_000, np.uint8)
+    after = machine.peak_memory_mb()
+    assert held.all()
+    assert 10 < before <= after < 1e6
+
+
+def test_notes_of_members_that_are_no_more_are_left_out():
+    runs.record("train@old", {"seconds": 1})
+    runs.record("train@m0", {"seconds": 2})
+    assert runs.recorded(["m0"]) == {"train@m0": {"seconds": 2}}

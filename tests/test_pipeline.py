@@ -126,7 +126,9 @@ def test_an_augmentation_reruns_training_and_what_follows_only(clone):
         run(clone, "dvc", "checkout", "-q")
     expected = ["train@m0", "train@m1", "predict@m0", "predict@m1", *DOWNSTREAM]
     assert sorted(stages_run(output)) == sorted(expected)
-    assert stages_run(run(clone, "dvc", "repro")) == []
+    assert "rotation: 20" in (clone / "report/index.html").read_text()
+    assert stages_run(run(clone, "dvc", "repro")) == ["report"]
+    assert "rotation: 10" in (clone / "report/index.html").read_text()
 
 
 def test_a_new_member_trains_itself_only(clone):

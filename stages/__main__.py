@@ -32,7 +32,8 @@ def main() -> None:
         load_all()
         stage_main = import_module(f"stages.{name}").main
         if len(arguments) != len(inspect.signature(stage_main).parameters):
-            raise UserError(f"expected the stage's arguments {inspect.signature(stage_main)}, received {arguments}.")
+            wanted = "no argument" if arguments else "the key of a member of params.yaml"
+            raise UserError(f"expected {wanted}, received {' '.join(arguments) or 'none'}.")
         facts = stage_main(*arguments)
     except FileNotFoundError as error:
         print(f"{stage}: {error.filename} is missing; run `dvc repro {stage}`.", file=sys.stderr)

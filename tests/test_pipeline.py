@@ -169,3 +169,25 @@ def kill_in_training(folder: Path) -> None:
         time.sleep(0.05)
     os.killpg(command.pid, signal.SIGKILL)
     command.wait()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["train"], "train: expected the key of a member of params.yaml, received none."),
+        (["fetch", "x"], "fetch@x: expected no argument, received x."),
+        (["cook"], "usage: python stages NAME [MEMBER], where NAME is one of average, evaluate, fetch,"),
+    ],
+)
+def test_a_wrong_call_of_a_stage_ends_in_one_sentence(arguments, text):
+    done = subprocess.run([sys.executable, "stages", *arguments], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert done.stderr.startswith(text)
+    assert "Traceback" not in done.stderr
+
+
+def test_what_is_missing_is_named(tmp_path):
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    done = subprocess.run([sys.executable, ROOT / "stages", "submit"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr == "submit: data/prepared/classes.json is missing; run `dvc repro submit`.\n"

@@ -14,7 +14,7 @@ from letterpress.params.image import Image
 
 def main() -> None:
     dataset, image = loading.load(Dataset, "dataset"), loading.load(Image, "image")
-    description = prepare_dataset(Path(f"data/raw/{dataset.name}.zip"), dataset.layout, image)
+    description = prepare_dataset(Path(f"data/raw/{dataset.name}.zip"), dataset.layout, image, dataset.classes)
     write_json("metrics/data.json", description)
     images = description["images"]
     print(f"data/prepared: {images['train']} labelled and {images['test']} test images")

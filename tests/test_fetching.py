@@ -18,12 +18,12 @@ WHOLE = zipped(FILES)
 
 
 def local(path, sha256=None):
-    return Dataset("letters", "local", "class-folders", sha256, kaggle=None, path=str(path), synthetic=None)
+    return Dataset("letters", "local", "class-folders", sha256, None, str(path), classes=None, synthetic=None)
 
 
 def from_kaggle(sha256=None):
     handle = "competitions/no-such-competition"
-    return Dataset("letters", "kaggle", "labels-csv", sha256, kaggle=handle, path=None, synthetic=None)
+    return Dataset("letters", "kaggle", "labels-csv", sha256, handle, path=None, classes=None, synthetic=None)
 
 
 @pytest.fixture

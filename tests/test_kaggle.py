@@ -36,7 +36,7 @@ from letterpress.dataset.fetching import fetch
 from letterpress.errors import UserError
 from letterpress.params.dataset import Dataset
 try:
-    fetch(Dataset("letters", "kaggle", "labels-csv", None, sys.argv[2], None, None), Path("raw/letters.zip"))
+    fetch(Dataset("letters", "kaggle", "labels-csv", None, sys.argv[2], None, None, None), Path("raw/letters.zip"))
 except UserError as error:
     sys.exit(str(error))
 """

@@ -1,4 +1,5 @@
 import json
+import re
 
 import numpy as np
 import pytest
@@ -7,7 +8,7 @@ from letterpress.dataset import arrays
 from letterpress.dataset.archive import Archive
 from letterpress.dataset.arrays import Arrays
 from letterpress.dataset.description import describe, groups_of_equal
-from letterpress.dataset.preparation import prepare_dataset
+from letterpress.dataset.preparation import keep, prepare_dataset
 from letterpress.dataset.preprocessing import CHUNK, prepare
 from letterpress.dataset.raw import Part
 from letterpress.errors import UserError
@@ -29,9 +30,9 @@ def tree(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def prepared(folder, files, layout="labels-csv", params=PLAIN):
+def prepared(folder, files, layout="labels-csv", params=PLAIN, wanted=None):
     path = write_zip(folder / "letters.zip", files)
-    return prepare_dataset(path, layout, params, folder / "prepared")
+    return prepare_dataset(path, layout, params, wanted, folder / "prepared")
 
 
 def test_an_archive_becomes_arrays_of_one_size(tmp_path):
@@ -124,6 +125,98 @@ def test_unreadable_images_are_refused_by_the_first_with_a_count_and_nothing_is_
 def test_one_class_only_is_refused(tmp_path):
     with pytest.raises(UserError, match=r"letters\.zip: expected images of two classes or more, received 1\.$"):
         prepared(tmp_path, {"a/1.png": encode(L), "a/2.png": encode(J)}, "class-folders")
+
+
+def test_only_images_of_the_wanted_classes_are_kept(tmp_path):
+    files = {"n/0/1.png": encode(L), "v/a/1.png": encode(EVEN), "n/1/1.png": encode(J), "v/o/1.png": encode(L)}
+    assert prepared(tmp_path, files, "class-folders", wanted="n/*")["balance"] == {"n/0": 1, "n/1": 1}
+    train = arrays.load("train", tmp_path / "prepared")
+    assert (train.ids.tolist(), train.labels.tolist()) == (["n/0/1.png", "n/1/1.png"], [0, 1])
+    np.testing.assert_array_equal(train.images, [L, J])
+    assert arrays.load_classes(tmp_path / "prepared") == ["n/0", "n/1"]
+
+
+def test_no_pattern_keeps_all_classes(tmp_path):
+    files = {"n/0/1.png": encode(L), "[x]/1.png": encode(EVEN), "A/1.png": encode(J)}
+    assert list(prepared(tmp_path, files, "class-folders")["balance"]) == ["A", "[x]", "n/0"]
+
+
+def test_pixels_of_the_wanted_classes_are_kept(tmp_path):
+    cells = [",".join(map(str, [label, *pixels.ravel()])) for label, pixels in ((2, L), (7, J), (1, 255 - L), (2, J))]
+    table = "\n".join([",".join(["label", *(f"pixel{i}" for i in range(25))]), *cells])
+    prepared(tmp_path, {"train.csv": table}, "pixel-csv", wanted="[0-5]")
+    train = arrays.load("train", tmp_path / "prepared")
+    np.testing.assert_array_equal(train.images, [L, 255 - L, J])
+    assert train.labels.tolist() == [1, 0, 1]
+    assert arrays.load_classes(tmp_path / "prepared") == ["1", "2"]
+
+
+LABELS = ["a", "B", "b", "n/1", "B"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "kept"),
+    [("*", "uvwxy"), ("[A-Z]", "vy"), ("[!B]", "uw"), ("?", "uvwy"), ("n/*", "x"), ("*1", "x"), ("n", ""), ("", "")],
+)
+def test_a_pattern_is_of_the_whole_name_and_its_case(pattern, kept):
+    encoded = keep(Part(list("uvwxy"), LABELS, list("UVWXY")), pattern)
+    assert encoded.ids == list(kept)
+    assert encoded.pictures == list(kept.upper())
+    pixels = keep(Part(list("uvwxy"), LABELS, np.arange(5 * 4, dtype=np.uint8).reshape(5, 2, 2)), pattern)
+    assert pixels.labels == encoded.labels == [LABELS["uvwxy".index(i)] for i in kept]
+    assert (pixels.pictures.dtype, pixels.pictures.shape[1:]) == (np.uint8, (2, 2))
+    assert pixels.pictures[:, 0, 0].tolist() == [4 * "uvwxy".index(i) for i in kept]
+
+
+def test_a_part_without_labels_is_kept_whole():
+    part = Part(["1", "2"], None, np.stack([L, J]))
+    assert keep(part, "n/*") is part
+
+
+THREE = JULIA | {
+    "trainLabels.csv": "ID,Class\n1,b\n2,NA\n5,c\n",
+    "train.zip": zipped({f"train/{name}.Bmp": encode(EVEN) for name in (1, 2, 5)}),
+}
+
+
+def test_test_images_without_label_are_all_kept_and_so_is_their_sample(tmp_path):
+    prepared(tmp_path, THREE, wanted="[a-z]")
+    test = arrays.load("test", tmp_path / "prepared")
+    assert (test.ids.tolist(), test.labels) == (["4", "3"], None)
+    assert arrays.load("train", tmp_path / "prepared").ids.tolist() == ["1", "5"]
+    assert arrays.load_sample(tmp_path / "prepared") == SAMPLE
+
+
+def test_labelled_test_images_of_other_classes_go_and_the_sample_with_them(tmp_path):
+    files = THREE | {"testLabels.csv": "ID,Class\n3,NA\n4,c\n"}
+    prepared(tmp_path, files)
+    assert arrays.load_sample(tmp_path / "prepared") == SAMPLE
+    described = prepared(tmp_path, files, wanted="[a-z]")
+    test = arrays.load("test", tmp_path / "prepared")
+    assert (test.ids.tolist(), test.labels.tolist()) == (["4"], [1])
+    np.testing.assert_array_equal(test.images, [L])
+    assert arrays.load_sample(tmp_path / "prepared") is None
+    assert described["images"] == {"train": 2, "test": 1}
+
+
+def test_the_sample_stays_where_every_labelled_test_image_is_wanted(tmp_path):
+    prepared(tmp_path, THREE | {"testLabels.csv": "ID,Class\n3,c\n4,b\n"}, wanted="[a-z]")
+    assert arrays.load_sample(tmp_path / "prepared") == SAMPLE
+    assert arrays.load("test", tmp_path / "prepared").labels.tolist() == [0, 1]
+
+
+def test_no_labelled_test_image_may_be_wanted(tmp_path):
+    prepared(tmp_path, THREE | {"testLabels.csv": "ID,Class\n3,NA\n4,NA\n"}, wanted="[a-z]")
+    test = arrays.load("test", tmp_path / "prepared")
+    assert (test.images.shape, test.labels.tolist(), test.labels.dtype) == ((0, 5, 5), [], np.int32)
+
+
+@pytest.mark.parametrize(("wanted", "count"), [("b", 1), ("n/*", 0)])
+def test_a_pattern_of_fewer_than_two_classes_is_refused(tmp_path, wanted, count):
+    expected = f"letters.zip: expected images of two classes or more that match dataset.classes, {wanted!r}, "
+    with pytest.raises(UserError, match=re.escape(f"{expected}received {count}.") + "$"):
+        prepared(tmp_path, THREE, wanted=wanted)
+    assert [path.name for path in tmp_path.iterdir()] == ["letters.zip"]
 
 
 def test_a_test_class_without_labelled_image_is_refused(tmp_path):

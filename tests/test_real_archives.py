@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from letterpress.dataset.archive import Archive
+from letterpress.dataset.groups import group_classes
+from letterpress.dataset.preparation import keep
 from letterpress.dataset.preprocessing import prepare
 from letterpress.dataset.raw import Part
 from letterpress.dataset.readers import class_folders, labels_csv, pixel_csv
@@ -54,3 +56,16 @@ def test_devanagari_is_read():
     classes = Counter(raw.train.labels)
     assert len(classes) == 58
     assert Counter(name.split("/")[0] for name in classes) == {"numerals": 10, "vowels": 12, "consonants": 36}
+
+
+def test_each_group_of_devanagari_is_kept_by_its_pattern():
+    train = class_folders.read(opened("devanagari-character-dataset")).train
+    groups = group_classes(sorted(set(train.labels)))
+    assert {name: len(indices) for name, indices in groups.items()} == {
+        "consonants": 36,
+        "numerals": 10,
+        "vowels": 12,
+    }
+    kept = {name: keep(train, f"{name}/*") for name in groups}
+    assert {name: len(part) for name, part in kept.items()} == {"consonants": 6264, "numerals": 2450, "vowels": 2256}
+    assert all(len(set(kept[name].labels)) == len(indices) for name, indices in groups.items())

@@ -1,5 +1,6 @@
 """From the archive to data/prepared: read, decode, check and write."""
 
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
@@ -22,23 +23,39 @@ READERS = {
 }
 
 
-def prepare_dataset(path: Path, layout: str, params: Image, folder: Path = PREPARED) -> dict:
-    """Write every array of the data set, and return its description."""
+def prepare_dataset(
+    path: Path, layout: str, params: Image, wanted: str | None = None, folder: Path = PREPARED
+) -> dict:
+    """Write every array of the data set, and return its description.
+
+    `wanted` is a pattern of the classes to keep; test images without label are all kept.
+    """
     archive = Archive(path)
     raw = READERS[layout](archive)
-    classes = sorted(set(raw.train.labels))
+    labelled, unlabelled = keep(raw.train, wanted or "*"), keep(raw.test, wanted or "*")
+    classes = sorted(set(labelled.labels))
     if len(classes) < 2:
-        raise UserError(f"{path}: expected images of two classes or more, received {len(classes)}.")
-    train = _arrays(raw.train, archive, params, classes, "labelled images")
-    test = _arrays(raw.test, archive, params, classes, "test images")
+        of_pattern = f" that match dataset.classes, {wanted!r}" if wanted else ""
+        raise UserError(f"{path}: expected images of two classes or more{of_pattern}, received {len(classes)}.")
+    train = _arrays(labelled, archive, params, classes, "labelled images")
+    test = _arrays(unlabelled, archive, params, classes, "test images")
     with replacing(folder) as beside:
         beside.mkdir()
         arrays.save(beside, "train", train)
         arrays.save(beside, "test", test)
         arrays.save_classes(beside, classes)
-        if raw.sample_submission is not None:
+        if raw.sample_submission is not None and len(unlabelled) == len(raw.test):
             arrays.save_sample(beside, raw.sample_submission)
     return describe(train, test, classes)
+
+
+def keep(part: Part, pattern: str) -> Part:
+    """The images whose class matches the pattern; a part without labels stays whole."""
+    if part.labels is None:
+        return part
+    kept = [i for i, label in enumerate(part.labels) if fnmatchcase(label, pattern)]
+    pictures = part.pictures[kept] if isinstance(part.pictures, np.ndarray) else [part.pictures[i] for i in kept]
+    return Part([part.ids[i] for i in kept], [part.labels[i] for i in kept], pictures)
 
 
 def _arrays(part: Part, archive: Archive, params: Image, classes: list[str], name: str) -> Arrays:

@@ -26,6 +26,7 @@ class Dataset:
     sha256: str | None  # of the archive; null accepts any
     kaggle: str | None  # competitions/NAME or datasets/OWNER/NAME
     path: str | None  # a zip or a folder, for the source local
+    classes: str | None  # a pattern, as numerals/* or "[0-9]", of the classes to keep; null keeps all
     synthetic: Synthetic | None
 
     def __post_init__(self) -> None:
@@ -36,6 +37,8 @@ class Dataset:
             raise ValueError(f"{needed} is null, but the source {self.source} needs it.")
         if self.sha256 is not None and not re.fullmatch(r"[0-9a-f]{64}", self.sha256):
             raise ValueError(f"sha256: expected 64 hexadecimal digits or null, received {self.sha256!r}.")
+        if self.classes == "":
+            raise ValueError("classes: expected a pattern or null, received an empty text.")
         pattern = r"competitions/[\w-]+|datasets/[\w-]+/[\w-]+"
         if self.kaggle is not None and not re.fullmatch(pattern, self.kaggle):
             raise ValueError(f"kaggle: expected competitions/NAME or datasets/OWNER/NAME, received {self.kaggle!r}.")

@@ -4,10 +4,12 @@ import os
 import platform
 import resource
 import sys
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
-PACKAGES = ("tensorflow", "keras", "numpy", "pandas", "pillow", "scikit-learn", "dvc")
+BACKENDS = ("tensorflow", "jax")
+PACKAGES = ("keras", "numpy", "pandas", "pillow", "scikit-learn", "dvc")
 
 
 def describe() -> dict:
@@ -17,8 +19,17 @@ def describe() -> dict:
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "memory_gb": _memory_gb(),
         "system": f"{platform.system()} {platform.machine()}",
-        "versions": {"python": platform.python_version()} | {name: metadata.version(name) for name in PACKAGES},
+        "versions": {"python": platform.python_version()} | versions(),
     }
+
+
+def versions() -> dict[str, str]:
+    """Those of the backends that are installed, and of the other packages that compute."""
+    found = {}
+    for name in BACKENDS:
+        with suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found | {name: metadata.version(name) for name in PACKAGES}
 
 
 def peak_memory_mb() -> int:

@@ -1,4 +1,4 @@
-"""Train one member: models/<member>.weights.h5 and metrics/curves/<member>.csv.
+"""Train one member: models/<member>/ and metrics/curves/<member>.csv.
 
     python stages train MEMBER
 
@@ -14,8 +14,9 @@ from letterpress.files import load_arrays
 from letterpress.members import curves, network
 from letterpress.members.checkpoint import FOLDER, Checkpoint
 from letterpress.members.fingerprint import fingerprint
+from letterpress.members.fitting import Watcher, fit
 from letterpress.members.progress import Reporter
-from letterpress.members.training import Data, Training
+from letterpress.members.training import Data
 from letterpress.params import loading
 from letterpress.params.aug import Aug
 from letterpress.params.member import Member
@@ -27,17 +28,26 @@ def main(key: str) -> dict:
     member = loading.load(Member, f"ensemble.members.{key}")
     precision = runtime.prepare(params.precision)
     data = load_data(key)
+    initial = initial_weights(params, member)
     depends_on = [params, aug, member, precision, *vars(data).values()]
-    if params.initial_weights is not None:
-        depends_on.append(network.file_digest(Path(params.initial_weights)))
+    if initial is not None:
+        depends_on.append(network.file_digest(initial))
     checkpoint = Checkpoint(FOLDER / f"{key}.npz", fingerprint(*depends_on))
     with Reporter(key, sum(phase.epochs for phase in params.phases)) as reporter:
-        training = Training(member, params, aug, data, checkpoint, reporter.epoch)
-        trained = training.fit()
-    network.save_weights(trained, Path(f"models/{key}.weights.h5"))
-    curves.save(training.history, Path(f"metrics/curves/{key}.csv"))
+        watcher = Watcher(reporter.epoch, reporter.head)
+        trained, history = fit(member, params, aug, data, checkpoint, watcher, initial)
+    trained.save(Path(f"models/{key}"))
+    curves.save(history, Path(f"metrics/curves/{key}.csv"))
     checkpoint.remove()
     return {"precision": precision, **reporter.facts()}
+
+
+def initial_weights(params: Train, member: Member) -> Path | None:
+    """The weights that the training begins with, or None for random ones."""
+    pretrained = Path(f"models/pretrained/{member.net}/network.weights.h5")
+    if pretrained.exists():
+        return pretrained
+    return None if params.initial_weights is None else Path(params.initial_weights)
 
 
 def load_data(key: str) -> Data:
@@ -48,5 +58,5 @@ def load_data(key: str) -> Data:
         labels=labels[split["train"]],
         validation_images=images[split["validation"]],
         validation_labels=labels[split["validation"]],
-        n_classes=len(load_classes()),
+        classes=load_classes(),
     )

@@ -9,8 +9,8 @@ from letterpress.params.aug import Aug
 pytestmark = pytest.mark.usefixtures("float32")
 
 FILLS = ("nearest", "constant", "reflect", "wrap")
-UNCHANGED = {"rotation": 0, "shear": 0, "zoom_x": 1, "zoom_y": 1, "shift_x": 0, "shift_y": 0}
-NOTHING = {"rotation": 0, "shear": 0, "shift": 0, "zoom": 0, "channel_shift": 0, "invert": 0, "fill": "nearest"}
+NOTHING = {"rotation": 0, "shear": 0, "shear_axis": "x", "shift": 0, "zoom": 0, "channel_shift": 0, "invert": 0}
+NOTHING |= {"fill": "nearest"}
 
 IMAGE = np.array(
     [
@@ -23,10 +23,11 @@ IMAGE = np.array(
     np.float32,
 )
 COLUMNS = np.tile(np.arange(5, dtype=np.float32), (5, 1))  # every value is its column's number
+ROWS = COLUMNS.T.copy()
 
 
 def changed(image: np.ndarray, fill: str = "nearest", **change) -> np.ndarray:
-    maps = affine_maps(image.shape, **UNCHANGED | change)
+    maps = affine_maps(image.shape, **change)
     return np.asarray(warp(image[None, :, :, None], maps[None], fill))[0, :, :, 0]
 
 
@@ -116,14 +117,51 @@ def test_each_axis_has_its_own_zoom():
     np.testing.assert_allclose(changed(IMAGE, "constant", zoom_y=2)[:, 1], [0, 1, 11, 21, 0], atol=1e-5)
 
 
-def test_a_shear_slants_the_upper_half_to_the_left_and_the_lower_to_the_right():
-    middle = changed(COLUMNS, shear=30)[:, 2]  # an input column moves by sin(30°) = 0.5 a row
+def test_a_shear_along_x_slants_the_upper_half_to_the_left_and_the_lower_to_the_right():
+    middle = changed(COLUMNS, shear_x=30)[:, 2]  # an input column moves by sin(30°) = 0.5 a row
     np.testing.assert_allclose(middle, [3, 2.5, 2, 1.5, 1], atol=1e-5)
-    np.testing.assert_allclose(changed(COLUMNS, shear=-30)[:, 2], [1, 1.5, 2, 2.5, 3], atol=1e-5)
+    np.testing.assert_allclose(changed(COLUMNS, shear_x=-30)[:, 2], [1, 1.5, 2, 2.5, 3], atol=1e-5)
 
 
-def test_a_shear_shortens_the_height_by_its_cosine():
-    np.testing.assert_allclose(changed(COLUMNS.T.copy(), shear=60)[:, 2], [1, 1.5, 2, 2.5, 3], atol=1e-5)
+def test_a_shear_along_x_leaves_the_rows_level():
+    slanted = changed(ROWS, shear_x=30)
+    np.testing.assert_allclose(slanted, np.tile(slanted[:, :1], (1, 5)), atol=1e-5)
+
+
+def test_a_shear_along_x_shortens_the_height_by_its_cosine():
+    np.testing.assert_allclose(changed(ROWS, shear_x=60)[:, 2], [1, 1.5, 2, 2.5, 3], atol=1e-5)
+
+
+def test_a_shear_along_y_lifts_the_left_half_and_lowers_the_right():
+    middle = changed(ROWS, shear_y=30)[2]  # an input row moves by sin(30°) = 0.5 a column
+    np.testing.assert_allclose(middle, [3, 2.5, 2, 1.5, 1], atol=1e-5)
+    np.testing.assert_allclose(changed(ROWS, shear_y=-30)[2], [1, 1.5, 2, 2.5, 3], atol=1e-5)
+
+
+def test_a_shear_along_y_leaves_the_columns_upright():
+    slanted = changed(COLUMNS, shear_y=30)
+    np.testing.assert_allclose(slanted, np.tile(slanted[:1], (5, 1)), atol=1e-5)
+
+
+def test_a_shear_along_y_shortens_the_width_by_its_cosine():
+    np.testing.assert_allclose(changed(COLUMNS, shear_y=60)[2], [1, 1.5, 2, 2.5, 3], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("rotation", "shear", "zoom_row", "zoom_column"),
+    [(17, 0, 1, 1), (0, 22.9, 1, 1), (0, 0, 0.7, 1.3), (20, -22.9, 1.3, 0.75), (-11, 8, 0.9, 1.1)],
+)
+def test_a_shear_along_y_composes_as_in_the_old_image_data_generator(rotation, shear, zoom_row, zoom_column):
+    """It counts coordinates as (row, column): so both are swapped, and what was clockwise is no longer."""
+    cosine, sine = np.cos(np.deg2rad(rotation)), np.sin(np.deg2rad(rotation))
+    turn = np.array([[cosine, -sine], [sine, cosine]])
+    slant = np.array([[1, -np.sin(np.deg2rad(shear))], [0, np.cos(np.deg2rad(shear))]])
+    composed = turn @ slant @ np.diag([zoom_row, zoom_column])
+    maps = affine_maps((28, 28), rotation=-rotation, shear_y=shear, zoom_x=zoom_column, zoom_y=zoom_row)
+    np.testing.assert_allclose(maps[[4, 3, 1, 0]].reshape(2, 2), composed, atol=1e-6)
+    # Later versions swap the axes themselves, and then slant letters.
+    maps = affine_maps((28, 28), rotation=rotation, shear_x=shear, zoom_x=zoom_row, zoom_y=zoom_column)
+    np.testing.assert_allclose(maps[[0, 1, 3, 4]].reshape(2, 2), composed, atol=1e-6)
 
 
 def test_the_image_is_shifted_first_and_then_turned():
@@ -133,7 +171,7 @@ def test_the_image_is_shifted_first_and_then_turned():
 
 def test_every_image_goes_through_its_own_map():
     images = np.stack([IMAGE, IMAGE])[..., None]
-    maps = affine_maps((5, 5), **UNCHANGED | {"rotation": np.array([0, 90])})
+    maps = affine_maps((5, 5), rotation=np.array([0, 90]))
     warped = np.asarray(warp(images, maps, "nearest"))[..., 0]
     np.testing.assert_allclose(warped, [IMAGE, np.rot90(IMAGE)], atol=1e-4)
 
@@ -159,6 +197,13 @@ def test_pixels_become_fractions_of_255():
     np.testing.assert_allclose(unit.ravel(), [0, 0.2, 1], atol=1e-7)
 
 
+def test_standardized_images_keep_their_values():
+    images = np.array([[[-3.5, 0, 254.25]]], np.float32)
+    kept = np.asarray(to_unit(images))
+    assert (kept.shape, kept.dtype) == ((1, 1, 3, 1), np.float32)
+    np.testing.assert_array_equal(kept[..., 0], images)
+
+
 def test_rotations_reach_their_range_in_degrees():
     _, (a0, a1, _, b0, b1, *_) = drawn(rotation=30)
     assert_fills(np.rad2deg(np.arctan2(b0, a0)), 30)
@@ -169,6 +214,26 @@ def test_shears_reach_their_range_in_degrees():
     _, (a0, a1, _, b0, b1, *_) = drawn(shear=20)
     assert_fills(np.rad2deg(np.arctan2(-a1, b1)), 20)
     np.testing.assert_array_equal([a0, b0], [np.ones_like(a0), np.zeros_like(b0)])
+
+
+def test_shears_along_y_reach_their_range_in_degrees():
+    _, (a0, a1, _, b0, b1, *_) = drawn(shear=20, shear_axis="y")
+    assert_fills(np.rad2deg(np.arctan2(-b0, a0)), 20)
+    np.testing.assert_array_equal([a1, b1], [np.zeros_like(a1), np.ones_like(b1)])
+
+
+@pytest.mark.parametrize("axis", ["x", "y"])
+def test_changes_together_reach_the_ranges_that_each_has_alone(axis):
+    ranges = {"rotation": 20, "shear": 22.9, "zoom": 0.3, "shift": 0.15}
+    _, (a0, a1, a2, b0, b1, b2, *_) = drawn(size=(32, 32), shear_axis=axis, **ranges)
+    of_rows, of_columns = np.rad2deg(np.arctan2(b0, a0)), np.rad2deg(np.arctan2(-a1, b1))
+    assert_fills(of_rows if axis == "x" else of_columns, 20)
+    assert_fills(of_columns - of_rows, 22.9)
+    assert_fills(np.hypot(a0, b0) - 1, 0.3)
+    assert_fills(np.hypot(a1, b1) - 1, 0.3)
+    centre = 31 / 2
+    assert_fills((a0 * centre + a1 * centre + a2 - centre) / 32, 0.15)
+    assert_fills((b0 * centre + b1 * centre + b2 - centre) / 32, 0.15)
 
 
 def test_shifts_reach_their_fraction_of_each_side_apart():

@@ -1,17 +1,16 @@
-"""Every image is judged, alone or among others, and views are averaged."""
+"""Every image is judged, alone or among others, as it is or changed."""
 
 import numpy as np
 import pytest
 
 from letterpress.members import network as networks
+from letterpress.members.augmentation import affine_maps
 from letterpress.members.inference import Judge, softmax
-from letterpress.members.views import probabilities
 from letterpress.params.member import Member
-from letterpress.params.predict import View
 
 pytestmark = pytest.mark.usefixtures("float32")
 
-UNCHANGED = {"rotation": 0, "zoom": 1, "shift_x": 0, "shift_y": 0, "invert": False}
+UNCHANGED = affine_maps((8, 8))
 IMAGES = np.random.default_rng(0).integers(0, 256, (7, 8, 8), dtype=np.uint8)
 
 
@@ -28,44 +27,30 @@ def judge(network):
     return Judge(network, 7)
 
 
-def seen(judge: Judge, images: np.ndarray, *changes: dict) -> np.ndarray:
-    return probabilities(judge, images, tuple(View(**UNCHANGED | change) for change in changes))
-
-
-def assert_same_judgement(
-    judge: Judge, change: dict, expected_images: np.ndarray, images: np.ndarray = IMAGES
-) -> None:
-    """A view of the images is the plain view of those expected, and not that of the images."""
-    plain = seen(judge, images, {})
-    viewed, expected = seen(judge, images, change), seen(judge, expected_images, {})
-    np.testing.assert_allclose(viewed, expected, atol=2e-6)
-    assert np.abs(viewed - plain).max() > 1e-3
-
-
 def test_logits_are_the_networks_own_on_fractions_of_255(network, judge):
     expected = np.asarray(network(IMAGES[..., None] / np.float32(255), training=False))
-    np.testing.assert_allclose(judge.logits(IMAGES), expected, atol=1e-5)
+    np.testing.assert_allclose(judge.outputs(IMAGES), expected, atol=1e-5)
     assert np.ptp(expected, axis=0).min() > 1e-3
 
 
 @pytest.mark.parametrize("batch", [1, 3, 50])
 def test_every_image_is_judged_whatever_the_batch(network, judge, batch):
-    chances = softmax(Judge(network, batch).logits(IMAGES))
-    np.testing.assert_allclose(chances, softmax(judge.logits(IMAGES)), atol=1e-6)
+    chances = softmax(Judge(network, batch).outputs(IMAGES))
+    np.testing.assert_allclose(chances, softmax(judge.outputs(IMAGES)), atol=1e-6)
 
 
 def test_an_image_is_judged_the_same_alone(judge):
-    np.testing.assert_allclose(judge.logits(IMAGES[4:5]), judge.logits(IMAGES)[4:5], atol=1e-5)
+    np.testing.assert_allclose(judge.outputs(IMAGES[4:5]), judge.outputs(IMAGES)[4:5], atol=1e-5)
 
 
 def test_no_images_give_no_rows(judge):
-    assert judge.logits(IMAGES[:0]).shape == (0, 3)
-    assert seen(judge, IMAGES[:0], {}, {"invert": True}).shape == (0, 3)
+    assert judge.outputs(IMAGES[:0]).shape == (0, 3)
+    assert judge.changed_outputs(IMAGES[:0], UNCHANGED, True).shape == (0, 3)
 
 
 def test_judging_leaves_the_network(network, judge):
     before = network.get_weights()
-    judge.logits(IMAGES)
+    judge.outputs(IMAGES)
     np.testing.assert_equal(network.get_weights(), before)
 
 
@@ -79,50 +64,41 @@ def test_softmax_does_not_overflow():
     np.testing.assert_allclose(chances, [[0.5, 0.5, 0], [0.7310586, 0.2689414, 0]], atol=1e-6)
 
 
-def test_probabilities_sum_to_one_in_float32(judge):
-    chances = seen(judge, IMAGES, {}, {"invert": True}, {"rotation": 10})
-    assert chances.dtype == np.float32
-    np.testing.assert_allclose(chances.sum(axis=1), np.ones(7), atol=1e-6)
+def test_images_through_the_map_of_no_change_are_judged_as_they_are(judge):
+    np.testing.assert_allclose(judge.changed_outputs(IMAGES, UNCHANGED, False), judge.outputs(IMAGES), atol=1e-5)
 
 
-def test_the_unchanged_view_is_the_plain_judgement(judge):
-    np.testing.assert_array_equal(seen(judge, IMAGES, {}), softmax(judge.logits(IMAGES)))
-
-
-def test_the_unchanged_view_through_the_map_is_the_same(judge):
-    identity = np.array([1, 0, 0, 0, 1, 0, 0, 0], np.float32)
-    np.testing.assert_allclose(judge.changed_logits(IMAGES, identity, False), judge.logits(IMAGES), atol=1e-5)
-
-
-def test_views_of_image_and_negative_are_averaged(judge):
-    plain, negative = seen(judge, IMAGES, {}), seen(judge, 255 - IMAGES, {})
-    np.testing.assert_allclose(seen(judge, IMAGES, {}, {"invert": True}), (plain + negative) / 2, atol=2e-6)
-    assert np.abs(plain - negative).max() > 1e-3
-
-
-def test_a_view_counts_as_often_as_it_is_given(judge):
-    plain, negative = seen(judge, IMAGES, {}), seen(judge, IMAGES, {"invert": True})
-    twice = seen(judge, IMAGES, {}, {}, {"invert": True})
-    np.testing.assert_allclose(twice, (2 * plain + negative) / 3, atol=1e-6)
-
-
-def test_a_view_shifted_by_an_eighth_shows_the_next_pixel(judge):
-    next_column = np.concatenate([IMAGES[:, :, 1:], IMAGES[:, :, -1:]], axis=2)
-    assert_same_judgement(judge, {"shift_x": 1 / 8}, next_column)
-    next_row = np.concatenate([IMAGES[:, 1:], IMAGES[:, -1:]], axis=1)
-    assert_same_judgement(judge, {"shift_y": 1 / 8}, next_row)
-
-
-def test_a_view_rotated_by_90_degrees_is_turned_counterclockwise(judge):
-    assert_same_judgement(judge, {"rotation": 90}, np.rot90(IMAGES, axes=(1, 2)))
-
-
-def test_a_view_zoomed_twofold_shows_the_inner_half_enlarged(judge):
-    ramp = np.tile(np.arange(0, 128, 16, dtype=np.uint8), (7, 8, 1))
-    inner = np.tile(np.arange(28, 92, 8, dtype=np.uint8), (7, 8, 1))  # 3.5 * 16 in the middle, half the slope
-    assert_same_judgement(judge, {"zoom": 2}, inner, ramp)
+def test_changed_images_are_warped_and_then_inverted(judge):
+    changed = judge.changed_outputs(IMAGES, affine_maps((8, 8), rotation=90), True)
+    np.testing.assert_allclose(changed, judge.outputs(255 - np.rot90(IMAGES, axes=(1, 2))), atol=1e-4)
+    assert np.abs(changed - judge.outputs(IMAGES)).max() > 1e-2
 
 
 def test_a_last_batch_of_changed_images_is_judged_whole(network, judge):
-    change = {"rotation": 30, "invert": True}
-    np.testing.assert_allclose(seen(Judge(network, 4), IMAGES, change), seen(judge, IMAGES, change), atol=1e-6)
+    one_map = affine_maps((8, 8), rotation=30)
+    expected = judge.changed_outputs(IMAGES, one_map, True)
+    np.testing.assert_allclose(Judge(network, 4).changed_outputs(IMAGES, one_map, True), expected, atol=1e-5)
+
+
+def test_standardized_images_keep_their_values(network, judge):
+    images = np.random.default_rng(1).normal(0, 3, (7, 8, 8)).astype(np.float32)
+    np.testing.assert_allclose(judge.outputs(images), network(images[..., None], training=False), atol=1e-5)
+
+
+def test_weights_that_change_between_calls_are_seen():
+    network = networks.build(Member("stem_vgg_bn", 1, {"width": 2, "dense": 4, "dropout": 0.5}), (8, 8), 3)
+    judge = Judge(network, 7)
+    before = judge.outputs(IMAGES), judge.changed_outputs(IMAGES, UNCHANGED, True)
+    network.layers[-1].bias.assign([1, 2, 3])
+    after = judge.outputs(IMAGES), judge.changed_outputs(IMAGES, UNCHANGED, True)
+    for then, now in zip(before, after, strict=True):
+        np.testing.assert_allclose(now - then, np.tile([1, 2, 3], (7, 1)), atol=1e-5)
+
+
+def test_statistics_that_change_between_calls_are_seen():
+    network = networks.build(Member("stem_vgg_bn", 1, {"width": 2, "dense": 4, "dropout": 0.5}), (8, 8), 3)
+    judge = Judge(network, 7)
+    before = judge.outputs(IMAGES)
+    network(np.random.default_rng(0).random((7, 8, 8, 1)).astype(np.float32), training=True)
+    assert np.abs(judge.outputs(IMAGES) - before).max() > 1e-4
+    np.testing.assert_allclose(judge.outputs(IMAGES), Judge(network, 7).outputs(IMAGES), atol=1e-6)

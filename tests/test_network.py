@@ -2,8 +2,10 @@
 
 import hashlib
 
+import keras
 import numpy as np
 import pytest
+from sklearn.decomposition import PCA
 
 from letterpress.errors import UserError
 from letterpress.members import network as networks
@@ -16,6 +18,7 @@ pytestmark = [
 ]
 
 OPTIONS = {"width": 2, "dense": 4, "dropout": 0.5}
+IMAGES = np.random.default_rng(0).integers(0, 256, (30, 8, 8), dtype=np.uint8)
 
 
 def build(net: str = "stem_vgg_bn", seed: int = 0, n_classes: int = 3, size=(8, 8), **options):
@@ -49,6 +52,40 @@ def test_missing_options_are_refused():
 def test_images_too_small_for_the_network_are_refused():
     with pytest.raises(UserError, match=r"the network vgg_bn cannot be built"):
         build("vgg_bn", size=(4, 4))
+
+
+def test_options_that_no_layer_can_have_are_refused():
+    with pytest.raises(UserError, match=r"the network tence cannot be built"):
+        networks.build(Member("tence", 0, {"divide": 0}), (8, 8), 3)
+
+
+@pytest.mark.parametrize("images", [IMAGES, (IMAGES / 100 - 1).astype(np.float32)], ids=["uint8", "float32"])
+def test_adapted_components_are_those_of_the_images_as_the_network_sees_them(images):
+    network = networks.build(Member("pca", 0, {"components": 5}), (8, 8), 3)
+    networks.adapt(network, images)
+    seen = images.reshape(30, 64) / 255 if images.dtype == np.uint8 else images.reshape(30, 64)
+    found = keras.Model(network.input, network.layers[-1].input)(seen.reshape(30, 8, 8, 1))
+    expected = PCA(5, svd_solver="full").fit_transform(seen.astype(np.float64))
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_adapting_twice_gives_the_same_weights():
+    adapted = [networks.build(Member("pca", 0, {"components": 5}), (8, 8), 3) for _ in range(2)]
+    for network in adapted:
+        networks.adapt(network, IMAGES)
+    np.testing.assert_equal(adapted[0].get_weights(), adapted[1].get_weights())
+
+
+def test_networks_that_learn_by_steps_are_not_adapted():
+    network = build()
+    networks.adapt(network, IMAGES)
+    np.testing.assert_equal(network.get_weights(), build().get_weights())
+
+
+def test_more_components_than_images_are_refused():
+    network = networks.build(Member("pca", 0, {"components": 31}), (8, 8), 3)
+    with pytest.raises(UserError, match="components"):
+        networks.adapt(network, IMAGES)
 
 
 def test_copied_weights_are_equal_and_apart():

@@ -48,3 +48,21 @@ def test_the_speed_is_the_epochs_median():
 
 def test_a_training_with_nothing_left_to_do_has_no_speed():
     assert Reporter("m0", 3).facts() == {"epochs": 0, "images_per_second": None}
+
+
+def test_a_head_is_a_line_of_what_the_grid_search_found(capsys):
+    with Reporter("m0", 3) as reporter:
+        reporter.head("numerals", {"C": 10.0, "gamma": 0.005}, 0.98765)
+        reporter.head("", {"C": 100, "gamma": 1e-05}, 1.0)
+    out, err = capsys.readouterr()
+    assert out.splitlines() == [
+        "m0: numerals: C 10, gamma 0.005, cross-validated accuracy 0.9877",
+        "m0: all classes: C 100, gamma 1e-05, cross-validated accuracy 1.0000",
+    ]
+    assert err == ""
+
+
+def test_a_head_counts_for_no_epoch():
+    with Reporter("m0", 0) as reporter:
+        reporter.head("numerals", {"C": 10.0, "gamma": 0.005}, 0.9)
+    assert reporter.facts() == {"epochs": 0, "images_per_second": None}

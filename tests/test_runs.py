@@ -40,6 +40,19 @@ def test_a_machine_is_described_by_hardware_and_versions():
     assert json.loads(json.dumps(described)) == described
 
 
+@pytest.mark.parametrize("absent", [{"jax"}, {"tensorflow"}, {"tensorflow", "jax"}, set()])
+def test_versions_leave_out_backends_that_are_not_installed(monkeypatch, absent):
+    def version(name):
+        if name in absent:
+            raise machine.metadata.PackageNotFoundError(name)
+        return f"{name} 1"
+
+    monkeypatch.setattr(machine.metadata, "version", version)
+    names = [name for name in (*machine.BACKENDS, *machine.PACKAGES) if name not in absent]
+    assert machine.versions() == {name: f"{name} 1" for name in names}
+    assert {"keras", "numpy", "scikit-learn", "dvc"} <= set(names)
+
+
 def test_the_peak_of_memory_is_in_megabytes_and_never_falls():
     before = machine.peak_memory_mb()
     held = np.ones(50_000_000, np.uint8)

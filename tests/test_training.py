@@ -23,7 +23,7 @@ from letterpress.params.train import Adam, OneCycle, Phase, Plateau, Sgd, Train
 pytestmark = pytest.mark.usefixtures("float32")
 
 MEMBER = Member("stem_vgg_bn", 0, {"width": 4, "dense": 8, "dropout": 0.2})
-AUG = Aug(rotation=10, shear=10, shift=0.1, zoom=0.1, channel_shift=0.1, invert=0.5, fill="nearest")
+AUG = Aug(rotation=10, shear=10, shear_axis="x", shift=0.1, zoom=0.1, channel_shift=0.1, invert=0.5, fill="nearest")
 STILL = Sgd("sgd", learning_rate=0.0, momentum=0.0, nesterov=False)
 SGD = Sgd("sgd", learning_rate=0.1, momentum=0.9, nesterov=True)
 ADAM = Adam("adam", learning_rate=0.01, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
@@ -56,7 +56,7 @@ def bars(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return images.astype(np.uint8), labels
 
 
-DATA = Data(*bars(40, seed=0), *bars(12, seed=1), n_classes=3)
+DATA = Data(*bars(40, seed=0), *bars(12, seed=1), classes=["top", "left", "middle"])
 # Each picture once with every label: a third is right, whatever the network, so a plateau is certain.
 UNDECIDED = replace(DATA, validation_images=np.repeat(bars(4, seed=1)[0], 3, axis=0))
 # No label is right: what is learned makes the validation worse, so the best epoch is not the last.
@@ -75,12 +75,13 @@ def start_names_anew() -> None:
 
 
 def make(
-    checkpoint: Path, on_epoch=ignore, data=DATA, aug=AUG, member=MEMBER, fingerprint="f", **options
+    checkpoint: Path, on_epoch=ignore, data=DATA, aug=AUG, member=MEMBER, fingerprint="f", initial=None, **options
 ) -> Training:
     defaults = {"precision": "float32", "batch": 8, "label_smoothing": 0.1, "best": None, "initial_weights": None}
+    defaults |= {"standardize": False, "head": None}
     params = Train(**{**defaults, "phases": (SHORT,), **options})
     start_names_anew()
-    return Training(member, params, aug, data, Checkpoint(checkpoint, fingerprint), on_epoch)
+    return Training(member, params, aug, data, Checkpoint(checkpoint, fingerprint), on_epoch, initial)
 
 
 def content(network: keras.Model, folder: Path) -> bytes:
@@ -283,20 +284,20 @@ def test_an_epoch_takes_the_full_batches_there_are_or_one(tmp_path, batch, image
 def test_training_starts_from_the_initial_weights(tmp_path):
     initial = log_bias()
     networks.save_weights(initial, tmp_path / "i.weights.h5")
-    network = make(tmp_path / "c.npz", initial_weights=str(tmp_path / "i.weights.h5"), **CONSTANT).fit()
+    network = make(tmp_path / "c.npz", initial=tmp_path / "i.weights.h5", **CONSTANT).fit()
     for after, before in zip(network.trainable_variables, initial.trainable_variables, strict=True):
         np.testing.assert_array_equal(after, before)
 
 
 def test_initial_weights_that_are_missing_are_refused(tmp_path):
     with pytest.raises(UserError, match=r"none\.weights\.h5"):
-        make(tmp_path / "c.npz", initial_weights=str(tmp_path / "none.weights.h5"))
+        make(tmp_path / "c.npz", initial=tmp_path / "none.weights.h5")
 
 
 def test_an_epochs_figures_are_right(tmp_path):
     networks.save_weights(log_bias(), tmp_path / "i.weights.h5")
     data = replace(DATA, validation_labels=np.array([2] * 9 + [0, 1, 1], np.int32))
-    training = make(tmp_path / "c.npz", data=data, initial_weights=str(tmp_path / "i.weights.h5"), **CONSTANT)
+    training = make(tmp_path / "c.npz", data=data, initial=tmp_path / "i.weights.h5", **CONSTANT)
     training.fit()
     loss = -(14 * np.log(1 / 8) + 13 * np.log(2 / 8) + 13 * np.log(5 / 8)) / 40  # 14, 13 and 13 images a class
     validation_loss = -(np.log(1 / 8) + 2 * np.log(2 / 8) + 9 * np.log(5 / 8)) / 12

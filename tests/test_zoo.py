@@ -11,22 +11,39 @@ from letterpress.params.whole import ZOO
 pytestmark = pytest.mark.usefixtures("float32")
 
 NETWORKS = sorted(file.stem for file in ZOO.glob("*.py") if file.stem != "__init__")
-OPTIONS = {"width": 2, "dense": 4, "dropout": 0.5}
+WITH_DROPOUT = [name for name in NETWORKS if name != "pca"]
+VGG = {"width": 2, "dense": 4, "dropout": 0.5}
+OPTIONS = {"vgg_bn": VGG, "stem_vgg_bn": VGG, "tence": {"divide": 64}, "pca": {"components": 4}}
+SIDE = 22  # the smallest that three unpadded pairs of sixconv leave a pixel of
 
 
-def build(name: str, size=(8, 8), n_classes: int = 3, **options) -> keras.Model:
-    return import_module(f"letterpress.members.zoo.{name}").build((*size, 1), n_classes, **OPTIONS | options)
+def build(name: str, size=(SIDE, SIDE), n_classes: int = 3, **options) -> keras.Model:
+    return import_module(f"letterpress.members.zoo.{name}").build(
+        (*size, 1), n_classes, **OPTIONS.get(name, {}) | options
+    )
+
+
+def random_images(count: int = 4, side: int = SIDE) -> np.ndarray:
+    return np.random.default_rng(0).random((count, side, side, 1)).astype(np.float32)
 
 
 def count(weights) -> int:
     return sum(int(np.prod(weight.shape)) for weight in weights)
 
 
+def conv(inputs: int, filters: int, kernel: int = 3) -> int:
+    return kernel * kernel * inputs * filters + filters
+
+
+def dense(inputs: int, units: int) -> int:
+    return inputs * units + units
+
+
 def test_vgg_bn_has_its_weights():
     convolutions = 9 * (1 * 2 + 2 * 2) + 9 * (2 * 4 + 4 * 4) + 9 * (4 * 8 + 8 * 8 + 8 * 8)
     scales = 2 * (2 + 2 + 4 + 4 + 8 + 8 + 8 + 4)  # gamma and beta; as many moving statistics
     flat = 8 * 1 * 1
-    network = build("vgg_bn")
+    network = build("vgg_bn", (8, 8))
     assert count(network.trainable_weights) == convolutions + scales + flat * 4 + (4 * 3 + 3)
     assert network.count_params() == count(network.trainable_weights) + scales
 
@@ -35,34 +52,125 @@ def test_stem_vgg_bn_has_its_weights():
     convolutions = 16 * 1 * 2 + 9 * 2 * 2 + 9 * (2 * 4 + 4 * 4) + 9 * (4 * 8 + 8 * 8 + 8 * 8)
     scales = 2 * (2 + 2 + 4 + 4 + 8 + 8 + 8 + 4)
     flat = 8 * 1 * 1
-    network = build("stem_vgg_bn")
+    network = build("stem_vgg_bn", (8, 8))
     assert count(network.trainable_weights) == convolutions + scales + flat * 4 + (4 * 3 + 3)
     assert network.count_params() == count(network.trainable_weights) + scales
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+def test_codeastar_has_the_weights_that_were_published():
+    network = build("codeastar", (28, 28), 10)
+    assert [layer.count_params() for layer in network.layers if layer.weights] == [780, 4065, 192128, 6450, 510]
+    assert network.count_params() == 203933
+
+
+def test_ghouzam_has_the_weights_that_were_published():
+    assert build("ghouzam", (28, 28), 10).count_params() == 887530
+
+
+def test_sixconv_has_its_weights():
+    # 28 pixels: 26, pooled 13, 11, pooled 5, 3, pooled 1.
+    convolutions = [conv(1, 32), conv(32, 32), conv(32, 64), conv(64, 32), conv(32, 64), conv(64, 64)]
+    expected = [*convolutions, dense(1 * 1 * 64, 256), dense(256, 10)]
+    network = build("sixconv", (28, 28), 10)
+    assert [layer.count_params() for layer in network.layers if layer.weights] == expected
+
+
+def test_nhcd_has_its_weights():
+    # 36 pixels: 34, 32, pooled 16.
+    expected = [conv(1, 32), conv(32, 64), dense(16 * 16 * 64, 256), dense(256, 10)]
+    network = build("nhcd", (36, 36), 10)
+    assert [layer.count_params() for layer in network.layers if layer.weights] == expected
+
+
+def test_nhcd_wide_has_its_weights():
+    # 36 pixels: 34, 32, pooled 16, 14.
+    denses = [dense(14 * 14 * 32, 512), dense(512, 512), dense(512, 58)]
+    network = build("nhcd_wide", (36, 36), 58)
+    weights = [layer.count_params() for layer in network.layers if layer.weights]
+    assert weights == [conv(1, 128), conv(128, 64), conv(64, 32), *denses]
+
+
+@pytest.mark.parametrize("divide", [1, 2, 4])
+def test_tence_has_its_weights(divide, monkeypatch):
+    # 57 million random numbers would take seconds.
+    monkeypatch.setattr(keras.initializers.VarianceScaling, "__call__", keras.initializers.Zeros.__call__)
+    # 32 pixels, pooled to 16, 8 and 4.
+    a, b, c, wide = 128 // divide, 256 // divide, 512 // divide, 4096 // divide
+    convolutions = [conv(1, a), conv(a, a), conv(a, b), conv(b, b), conv(b, c), conv(c, c), conv(c, c)]
+    expected = [*convolutions, dense(4 * 4 * c, wide), dense(wide, wide), dense(wide, 62)]
+    network = build("tence", (32, 32), 62, divide=divide)
+    assert [layer.count_params() for layer in network.layers if layer.weights] == expected
+
+
+def test_pca_has_its_weights():
+    network = build("pca", (36, 36), 10, components=24)
+    assert network.count_params() == dense(36 * 36, 24) + dense(24, 10)
+
+
+@pytest.mark.parametrize(
+    ("name", "rates"),
+    [
+        ("codeastar", [0.2]),
+        ("ghouzam", [0.25, 0.25, 0.5]),
+        ("nhcd", [0.25, 0.8]),
+        ("nhcd_wide", [0.25, 0.25, 0.7, 0.7]),
+        ("sixconv", [0.25, 0.25, 0.25]),
+        ("tence", [0.5, 0.5]),
+    ],
+)
+def test_a_published_network_drops_out_at_its_own_rates(name, rates):
+    assert [layer.rate for layer in build(name).layers if isinstance(layer, keras.layers.Dropout)] == rates
+
+
+@pytest.mark.parametrize("name", ["vgg_bn", "stem_vgg_bn"])
 def test_a_side_shrinks_to_an_eighth(name):
-    wide = build(name, (16, 32))
-    assert count(wide.trainable_weights) - count(build(name).trainable_weights) == 8 * (2 * 4 - 1) * 4
+    wide, small = build(name, (16, 32)), build(name, (8, 8))
+    assert count(wide.trainable_weights) - count(small.trainable_weights) == 8 * (2 * 4 - 1) * 4
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_logits_are_float32_even_where_layers_compute_in_bfloat16(name, bfloat16):
     network = build(name, n_classes=5)
-    assert {layer.compute_dtype for layer in network.layers if isinstance(layer, keras.layers.Conv2D)} == {"bfloat16"}
-    logits = network(np.zeros((2, 8, 8, 1), np.float32))
+    convolutions = {layer.compute_dtype for layer in network.layers if isinstance(layer, keras.layers.Conv2D)}
+    assert convolutions == (set() if name == "pca" else {"bfloat16"})
+    logits = network(random_images(2))
     assert (logits.shape, logits.dtype.name) == ((2, 5), "float32")
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_outputs_are_logits_and_no_probabilities(name):
     network = build(name)
-    network.layers[-1].set_weights([np.zeros((4, 3), np.float32), np.array([-7, 0, 9], np.float32)])
-    np.testing.assert_array_equal(network(np.ones((1, 8, 8, 1), np.float32)), [[-7, 0, 9]])
+    kernel, _ = network.layers[-1].get_weights()
+    network.layers[-1].set_weights([np.zeros_like(kernel), np.array([-7, 0, 9], np.float32)])
+    np.testing.assert_array_equal(network(random_images(1)), [[-7, 0, 9]])
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_dropout_works_in_training_alone(name):
-    network, images = build(name), np.random.default_rng(0).random((4, 8, 8, 1)).astype(np.float32)
+def test_a_judged_image_always_has_the_same_logits(name):
+    network, images = build(name), random_images()
     np.testing.assert_array_equal(network(images, training=False), network(images, training=False))
+
+
+@pytest.mark.parametrize("name", WITH_DROPOUT)
+def test_dropout_works_in_training(name):
+    network, images = build(name), random_images()
     assert not np.array_equal(network(images, training=True), network(images, training=True))
+
+
+def components(images: np.ndarray):
+    """What the network pca, adapted to the images, makes of them."""
+    network = build("pca")
+    network.layers[-2].adapt(images)
+    return keras.Model(network.input, network.layers[-1].input)(images)
+
+
+def test_principal_components_are_the_directions_of_the_widest_spread():
+    images = random_images(40)
+    found = np.asarray(components(images))
+    np.testing.assert_allclose(found.mean(axis=0), np.zeros(4), atol=1e-5)
+    largest = np.linalg.eigvalsh(np.cov(images.reshape(40, -1).T))[:-5:-1]
+    np.testing.assert_allclose(np.cov(found.T), np.diag(largest), atol=1e-4)
+
+
+def test_principal_components_are_float32_whatever_the_policy(bfloat16):
+    assert components(random_images(40)).dtype.name == "float32"

@@ -7,7 +7,7 @@ are left to the tensor library. So an augmentation is the same on every backend.
 from dataclasses import dataclass
 
 import numpy as np
-from keras import ops
+from keras import backend, ops
 
 from letterpress.params.aug import Aug
 
@@ -35,7 +35,7 @@ def draw(rng: np.random.Generator, shape: tuple[int, ...], size: tuple[int, int]
     maps = affine_maps(
         size,
         rotation=uniform(aug.rotation),
-        shear=uniform(aug.shear),
+        **_shears(uniform(aug.shear), aug.shear_axis),
         zoom_x=1 + uniform(aug.zoom),
         zoom_y=1 + uniform(aug.zoom),
         shift_x=uniform(aug.shift),
@@ -46,17 +46,26 @@ def draw(rng: np.random.Generator, shape: tuple[int, ...], size: tuple[int, int]
     return Changes(maps, offsets, inverted)
 
 
-def affine_maps(size: tuple[int, int], *, rotation, shear, zoom_x, zoom_y, shift_x, shift_y) -> np.ndarray:
+def _shears(angles: np.ndarray, axis: str) -> dict[str, np.ndarray]:
+    none = np.zeros_like(angles)
+    return {"shear_x": angles, "shear_y": none} if axis == "x" else {"shear_x": none, "shear_y": angles}
+
+
+def affine_maps(
+    size: tuple[int, int], *, rotation=0.0, shear_x=0.0, shear_y=0.0, zoom_x=1.0, zoom_y=1.0, shift_x=0.0, shift_y=0.0
+) -> np.ndarray:
     """Compose zoom, shear, rotation and shift about the centre; all arguments broadcast.
 
-    rotation and shear are in degrees, shifts in fractions of the side. As in
-    Keras's ImageDataGenerator the map leads from output to input: a zoom of
-    0.5 shows the inner half enlarged. Returns float32 (…, 8).
+    rotation and shears are in degrees, shifts in fractions of the side. As in
+    Keras's ImageDataGenerator the map leads from output to input, a zoom of
+    0.5 shows the inner half enlarged, and a shear turns one axis alone: that
+    by shear_x the columns, so that letters lean, that by shear_y the rows.
+    Returns float32 (…, 8).
     """
     height, width = size
-    angle, slant = np.deg2rad(rotation), np.deg2rad(shear)
-    a0, a1 = zoom_x * np.cos(angle), -zoom_y * np.sin(angle + slant)
-    b0, b1 = zoom_x * np.sin(angle), zoom_y * np.cos(angle + slant)
+    row, column = np.deg2rad(rotation) - np.deg2rad(shear_y), np.deg2rad(rotation) + np.deg2rad(shear_x)
+    a0, a1 = zoom_x * np.cos(row), -zoom_y * np.sin(column)
+    b0, b1 = zoom_x * np.sin(row), zoom_y * np.cos(column)
     centre_x, centre_y = (width - 1) / 2, (height - 1) / 2
     a2 = centre_x + np.multiply(shift_x, width) - a0 * centre_x - a1 * centre_y
     b2 = centre_y + np.multiply(shift_y, height) - b0 * centre_x - b1 * centre_y
@@ -82,5 +91,7 @@ def recolour(images, offsets, inverted):
 
 
 def to_unit(images):
-    """uint8 (n, h, w) to float32 (n, h, w, 1) in [0, 1]."""
-    return ops.cast(images, "float32")[..., None] * (1.0 / 255.0)
+    """uint8 (n, h, w) to float32 (n, h, w, 1) in [0, 1]; float32 images are standardised, and keep their values."""
+    if backend.standardize_dtype(images.dtype) == "uint8":
+        images = ops.cast(images, "float32") * (1.0 / 255.0)
+    return images[..., None]

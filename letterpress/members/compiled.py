@@ -1,19 +1,36 @@
-"""Compile a function of tensors with the backend's own compiler."""
+"""Compile what a network answers with the backend's own compiler."""
 
 from collections.abc import Callable
+from functools import partial
 
 import keras
 
 
-def compiled(function: Callable) -> Callable:
-    """A graph on TensorFlow (without XLA, which is slower on CPUs), jit on JAX."""
-    backend = keras.backend.backend()
-    if backend == "tensorflow":
+def compiled(network: keras.Model, function: Callable) -> Callable:
+    """Compile `function(call, *arrays)`, in which call(images) is the network in inference mode.
+
+    A graph on TensorFlow (without XLA, which is slower on CPUs), jit on JAX;
+    the network's weights may change between calls.
+    """
+    if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
-        return tf.function(function, jit_compile=False, reduce_retracing=True)
-    if backend == "jax":
-        import jax
+        return tf.function(
+            partial(function, partial(network, training=False)), jit_compile=False, reduce_retracing=True
+        )
+    return _jit(network, function)
 
-        return jax.jit(function)
-    return function
+
+def _jit(network: keras.Model, function: Callable) -> Callable:
+    """JAX would take the weights for constants, were they not arguments."""
+    import jax
+
+    @jax.jit
+    def run(weights, others, *arrays):
+        return function(lambda images: network.stateless_call(weights, others, images, training=False)[0], *arrays)
+
+    def call(*arrays):
+        groups = (network.trainable_variables, network.non_trainable_variables)
+        return run(*([variable.value for variable in group] for group in groups), *arrays)
+
+    return call

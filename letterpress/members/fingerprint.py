@@ -16,7 +16,7 @@ HERE = Path(__file__).parent
 def fingerprint(*parts: Any) -> str:
     """Digest parameters (dataclasses), arrays, the code of this folder and the versions it runs on."""
     digest = hashlib.sha256(f"{keras.__version__} {keras.backend.backend()} {np.__version__}".encode())
-    digest.update(metadata.version("tensorflow").encode())
+    digest.update(metadata.version(keras.backend.backend()).encode())
     for file in sorted(HERE.rglob("*.py")):
         digest.update(file.read_bytes())
     for part in parts:

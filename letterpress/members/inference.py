@@ -12,20 +12,15 @@ class Judge:
 
     def __init__(self, network: Model, batch: int) -> None:
         self.batch = batch
-        self.n_classes = network.output_shape[-1]
-        self._plain = compiled(lambda images: network(to_unit(images), training=False))
-        self._changed = compiled(
-            lambda images, maps, inverted: network(
-                recolour(warp(to_unit(images), maps, "nearest"), ops.zeros_like(inverted), inverted),
-                training=False,
-            )
-        )
+        self.n_outputs = network.output_shape[-1]
+        self._plain = compiled(network, lambda call, images: call(to_unit(images)))
+        self._changed = compiled(network, _judge_changed)
 
-    def logits(self, images: np.ndarray) -> np.ndarray:
-        """uint8 (n, h, w) to float32 (n, classes)."""
+    def outputs(self, images: np.ndarray) -> np.ndarray:
+        """Images, uint8 or float32 (n, h, w), to the network's answers, float32 (n, outputs)."""
         return self._run(images, self._plain)
 
-    def changed_logits(self, images: np.ndarray, one_map: np.ndarray, invert: bool) -> np.ndarray:
+    def changed_outputs(self, images: np.ndarray, one_map: np.ndarray, invert: bool) -> np.ndarray:
         """The same with every image warped through one map, float32 (8,), and inverted or not."""
         maps = np.tile(one_map, (self.batch, 1))
         inverted = np.full(self.batch, invert, np.float32)
@@ -33,13 +28,17 @@ class Judge:
 
     def _run(self, images: np.ndarray, judge) -> np.ndarray:
         """Every image is judged; the last batch is filled up, so that nothing compiles twice."""
-        logits = np.empty((len(images), self.n_classes), np.float32)
+        outputs = np.empty((len(images), self.n_outputs), np.float32)
         for start in range(0, len(images), self.batch):
             part = images[start : start + self.batch]
             missing = self.batch - len(part)
             filled = np.pad(part, ((0, missing), (0, 0), (0, 0))) if missing else part
-            logits[start : start + self.batch] = np.asarray(judge(filled))[: len(part)]
-        return logits
+            outputs[start : start + self.batch] = np.asarray(judge(filled))[: len(part)]
+        return outputs
+
+
+def _judge_changed(call, images, maps, inverted):
+    return call(recolour(warp(to_unit(images), maps, "nearest"), ops.zeros_like(inverted), inverted))
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:

@@ -8,9 +8,11 @@ from importlib import import_module
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from letterpress.errors import UserError
 from letterpress.files import replacing
+from letterpress.members.augmentation import to_unit
 from letterpress.params.member import Member
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")  # Keras writes its errors in bold
@@ -23,9 +25,16 @@ def build(member: Member, image_size: tuple[int, int], n_classes: int) -> keras.
     try:
         inspect.signature(builder).bind((*image_size, 1), n_classes, **member.options)
         return builder((*image_size, 1), n_classes, **member.options)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, ZeroDivisionError) as error:
         reason = ANSI.sub("", str(error)).splitlines()[0].rstrip(".")
         raise UserError(f"params.yaml: the network {member.net} cannot be built: {reason}.") from error
+
+
+def adapt(network: keras.Model, images: np.ndarray) -> None:
+    """Let the layers that find their weights in closed form do so; images are uint8 or float32 (n, h, w)."""
+    for layer in network.layers:
+        if hasattr(layer, "adapt"):
+            layer.adapt(np.asarray(to_unit(images)))
 
 
 def copy_weights(source: keras.Model, target: keras.Model) -> None:

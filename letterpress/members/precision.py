@@ -36,8 +36,8 @@ def _cpu_has_bfloat16() -> bool:
 
 def _gpu_has_bfloat16() -> bool | None:
     """CUDA devices from compute capability 8.0 on; None without a GPU."""
-    if keras.backend.backend() != "tensorflow":
-        return None
+    if keras.backend.backend() == "jax":
+        return _jax_gpu_has_bfloat16()
     import tensorflow as tf
 
     gpus = tf.config.list_physical_devices("GPU")
@@ -45,3 +45,10 @@ def _gpu_has_bfloat16() -> bool | None:
         return None
     details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
     return all(detail.get("compute_capability", (0, 0)) >= (8, 0) for detail in details)
+
+
+def _jax_gpu_has_bfloat16() -> bool | None:
+    import jax
+
+    gpus = [device for device in jax.devices() if device.platform == "gpu"]
+    return all(float(gpu.compute_capability) >= 8 for gpu in gpus) if gpus else None

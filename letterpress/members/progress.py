@@ -36,6 +36,11 @@ class Reporter:
             self.bar.set_postfix_str(figures)
             sys.stderr.flush()
 
+    def head(self, group: str, best: dict[str, float], accuracy: float) -> None:
+        """Show what the grid search for one head has found."""
+        chosen = ", ".join(f"{name} {value:g}" for name, value in best.items())
+        tqdm.write(f"{self.member}: {group or 'all classes'}: {chosen}, cross-validated accuracy {accuracy:.4f}")
+
     def facts(self) -> dict:
         """Epochs of this run (fewer than all after a resume) and the median speed of their training steps."""
         speeds = [pace.images / pace.seconds for pace in self.paces]

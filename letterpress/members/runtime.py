@@ -35,9 +35,12 @@ def prepare(precision: str) -> str:
 
     Call it before the first tensor is made.
     """
-    if keras.backend.backend() != "tensorflow":
-        raise UserError("KERAS_BACKEND: the stages run on tensorflow; unset the variable, or set it to that.")
-    _prepare_tensorflow()
+    if keras.backend.backend() not in ("tensorflow", "jax"):
+        raise UserError("KERAS_BACKEND: the stages run on tensorflow or jax; set the variable to one of them.")
+    if keras.backend.backend() == "jax":
+        os.environ.setdefault("XLA_FLAGS", "--xla_gpu_deterministic_ops=true")  # read when the first array is made
+    else:
+        _prepare_tensorflow()
     chosen = precisions.choose(precision)
     precisions.set_policy(chosen)
     return chosen

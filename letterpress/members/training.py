@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 import keras
@@ -16,7 +17,6 @@ from letterpress.members.batches import Batches, shuffle
 from letterpress.members.checkpoint import Checkpoint, Progress
 from letterpress.members.inference import Judge, softmax
 from letterpress.members.optimization import PlateauRate, make_optimizer
-from letterpress.members.step_tensorflow import Stepper
 from letterpress.params.aug import Aug
 from letterpress.params.member import Member
 from letterpress.params.train import Phase, Plateau, Train
@@ -27,13 +27,16 @@ JUDGED_AT_ONCE = 512
 
 @dataclass(frozen=True)
 class Data:
-    """What a member learns from and is validated on: uint8 (n, h, w) images, int32 (n,) labels."""
+    """What a member learns from and is validated on.
+
+    Images are uint8 (n, h, w), or float32 where they are standardised; labels are int32 (n,) indices of `classes`.
+    """
 
     images: np.ndarray
     labels: np.ndarray
     validation_images: np.ndarray
     validation_labels: np.ndarray
-    n_classes: int
+    classes: list[str]
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,11 @@ class Pace:
 OnEpoch = Callable[[dict, Pace], None]
 
 
+def stepper_class() -> type:
+    """The training step of the backend at hand: TensorFlow's or JAX's."""
+    return import_module(f"letterpress.members.step_{keras.backend.backend()}").Stepper
+
+
 class Training:
     """One member's training; `fit` returns the network with the weights to keep.
 
@@ -54,15 +62,23 @@ class Training:
     """
 
     def __init__(
-        self, member: Member, params: Train, aug: Aug, data: Data, checkpoint: Checkpoint, on_epoch: OnEpoch
+        self,
+        member: Member,
+        params: Train,
+        aug: Aug,
+        data: Data,
+        checkpoint: Checkpoint,
+        on_epoch: OnEpoch,
+        initial: Path | None = None,
     ) -> None:
         self.member, self.params, self.aug, self.data = member, params, aug, data
         self.checkpoint, self.on_epoch = checkpoint, on_epoch
         size = data.images.shape[1:]
-        self.network = networks.build(member, size, data.n_classes)
-        if params.initial_weights is not None:
-            networks.load_weights(self.network, Path(params.initial_weights))
-        self.averaged = networks.build(member, size, data.n_classes)  # judged, and kept in the end
+        self.network = networks.build(member, size, len(data.classes))
+        networks.adapt(self.network, data.images)
+        if initial is not None:
+            networks.load_weights(self.network, initial)
+        self.averaged = networks.build(member, size, len(data.classes))  # judged, and kept in the end
         networks.copy_weights(self.network, self.averaged)
         self.judge = Judge(self.averaged, JUDGED_AT_ONCE)
         self.progress = Progress()
@@ -79,7 +95,7 @@ class Training:
                 self.progress.plateau = Progress.plateau
             self._run_phase(self.params.phases[index], variables)
             variables = None
-        if self.params.best is not None:
+        if self.progress.best_weights:
             self.averaged.set_weights(self.progress.best_weights)
         return self.averaged
 
@@ -96,7 +112,7 @@ class Training:
                 variable.assign(value)
         elif phase.ema > 0:
             networks.copy_weights(self.network, self.averaged)
-        stepper = Stepper(
+        stepper = stepper_class()(
             self.network,
             self.averaged,
             optimizer,
@@ -116,7 +132,7 @@ class Training:
             self.checkpoint.save(self.progress, [np.asarray(v) for v in self._variables(optimizer)])
             self.on_epoch(self.history[-1], pace)
 
-    def _run_epoch(self, stepper: Stepper, steps: int) -> tuple[float, float]:
+    def _run_epoch(self, stepper, steps: int) -> tuple[float, float]:
         """Mean loss and accuracy over one epoch's steps, on the images as they were changed."""
         rng = np.random.default_rng((self.member.seed, len(self.history)))
         order = shuffle(rng, len(self.data.images), steps, self.params.batch)
@@ -157,7 +173,7 @@ class Training:
         """
         labels = self.data.validation_labels
         judged = self.data.validation_images if len(labels) else self.data.images[:JUDGED_AT_ONCE]
-        logits = self.judge.logits(judged)
+        logits = self.judge.outputs(judged)
         if not (math.isfinite(loss) and np.isfinite(logits).all()):
             raise UserError(
                 f"params.yaml: the training diverged in epoch {len(self.history) + 1} (loss {loss:g}): "

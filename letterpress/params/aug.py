@@ -12,6 +12,7 @@ class Aug:
 
     rotation: float = within(0, 180)  # degrees
     shear: float = within(0, 60)  # degrees
+    shear_axis: Literal["x", "y"]  # along x letters lean; along y their lines climb, as ImageDataGenerator's did
     shift: float = within(0, 1)  # fraction of the side, each axis apart
     zoom: float = within(0, 0.9)  # of what is shown: the image times 1 - zoom … 1 + zoom, each axis apart
     channel_shift: float = within(0, 1)  # added to every pixel, clipped to the image's own range

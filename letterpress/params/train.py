@@ -1,4 +1,4 @@
-"""The section `train`: how a network is fitted."""
+"""The section `train`: how a member is fitted."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -91,16 +91,35 @@ class Phase:
 
 
 @dataclass(frozen=True)
+class Svc:
+    """RBF support vector machines in place of the last layer; C and gamma by cross-validated grid search."""
+
+    name: Literal["svc"]
+    c: tuple[float, ...]  # the grid
+    gamma: tuple[float, ...]
+    folds: int = within(2)
+    by_group: bool  # one for each group of classes, as numerals of numerals/7; false: one for all
+    validation: bool  # learn from the validation images, too: then the hold-out alone is judged unseen
+
+    def __post_init__(self) -> None:
+        for name in ("c", "gamma"):
+            if not getattr(self, name) or min(getattr(self, name)) <= 0:
+                raise ValueError(f"{name}: expected one positive number or more.")
+
+
+@dataclass(frozen=True)
 class Train:
     """Everything that a member's weights depend on beside its data, network and seed."""
 
     precision: Literal["auto", "float32", "bfloat16"]
+    standardize: bool  # each pixel to mean 0 and deviation 1 over the member's training images
     batch: int = within(1)
     label_smoothing: float = within(0, 1)
     best: Literal["accuracy", "loss"] | None  # of validation; null keeps the last epoch
     initial_weights: str | None  # a .weights.h5 of the same network; DVC does not watch what it holds
-    phases: tuple[Phase, ...]
+    phases: tuple[Phase, ...]  # none: the weights stay as they are, for a head to read
+    head: Svc | None  # null: the network's own last layer
 
     def __post_init__(self) -> None:
-        if not self.phases:
-            raise ValueError("phases is empty; give at least one.")
+        if not self.phases and self.head is None:
+            raise ValueError("phases is empty; give at least one, or a head.")

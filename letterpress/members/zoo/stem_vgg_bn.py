@@ -1,4 +1,4 @@
-"""The network vgg_bn with its first block at half resolution, for a third of the compute.
+"""The network vgg_bn with its first block at half resolution, for a quarter of the compute.
 
 A strided 4x4 convolution takes the place of the first convolution and its
 pooling; two blocks of 2 and 3 convolutions follow, and one dense layer.
@@ -7,7 +7,7 @@ pooling; two blocks of 2 and 3 convolutions follow, and one dense layer.
 import keras
 from keras import layers
 
-from letterpress.members.layers import BatchNormalization, Standardize
+from letterpress.members.layers import BatchNormalization, Dropout, Standardize
 
 
 def build(
@@ -20,10 +20,10 @@ def build(
     x = layers.MaxPooling2D()(_convolve(_convolve(x, 2 * width), 2 * width))
     for _ in range(3):
         x = _convolve(x, 4 * width)
-    x = layers.Dropout(dropout)(layers.Flatten()(x))
+    x = Dropout(dropout)(layers.Flatten()(x))
     x = layers.Dense(dense, use_bias=False, kernel_initializer="he_normal")(x)
     x = layers.ReLU()(BatchNormalization()(x))
-    x = layers.Dropout(dropout)(x)
+    x = Dropout(dropout)(x)
     return keras.Model(images, layers.Dense(n_classes, dtype="float32")(x))
 
 

@@ -7,7 +7,7 @@ Ioffe and Szegedy, "Batch Normalization" (2015).
 import keras
 from keras import layers
 
-from letterpress.members.layers import BatchNormalization, Standardize
+from letterpress.members.layers import BatchNormalization, Dropout, Standardize
 
 BLOCKS = ((1, 2), (2, 2), (4, 3))  # (times the width, convolutions)
 
@@ -23,8 +23,8 @@ def build(
             x = layers.Conv2D(width * times, 3, padding="same", use_bias=False, kernel_initializer="he_normal")(x)
             x = layers.ReLU()(BatchNormalization()(x))
         x = layers.MaxPooling2D()(x)
-    x = layers.Dropout(dropout)(layers.Flatten()(x))
+    x = Dropout(dropout)(layers.Flatten()(x))
     x = layers.Dense(dense, use_bias=False, kernel_initializer="he_normal")(x)
     x = layers.ReLU()(BatchNormalization()(x))
-    x = layers.Dropout(dropout)(x)
+    x = Dropout(dropout)(x)
     return keras.Model(images, layers.Dense(n_classes, dtype="float32")(x))

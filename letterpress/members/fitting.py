@@ -1,0 +1,71 @@
+"""Fit one member: statistics of the pixels, the network, and heads on its features, as far as they are wanted."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from letterpress.members import heads
+from letterpress.members.checkpoint import Checkpoint
+from letterpress.members.inference import Judge
+from letterpress.members.standardization import PixelStatistics
+from letterpress.members.trained import TrainedMember, with_features
+from letterpress.members.training import JUDGED_AT_ONCE, Data, OnEpoch, Training
+from letterpress.params.aug import Aug
+from letterpress.params.member import Member
+from letterpress.params.train import Svc, Train
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """Whom to tell of every epoch, and of every head that was found."""
+
+    epoch: OnEpoch
+    head: heads.Found
+
+
+def fit(
+    member: Member,
+    params: Train,
+    aug: Aug,
+    data: Data,
+    checkpoint: Checkpoint,
+    watcher: Watcher,
+    initial: Path | None = None,
+) -> tuple[TrainedMember, list[dict]]:
+    """Learn from the data's uint8 images; returns the member and its learning curve, a dict an epoch.
+
+    `initial` is a file of weights to begin with, None for random ones.
+    """
+    if params.head is not None:
+        heads.check(_head_images(params.head, data)[1], data.classes, params.head)
+    statistics = None
+    if params.standardize:
+        statistics = PixelStatistics.of(data.images)
+        data = replace(
+            data,
+            images=statistics.standardize(data.images),
+            validation_images=statistics.standardize(data.validation_images),
+        )
+    training = Training(member, params, aug, data, checkpoint, watcher.epoch, initial)
+    network = training.fit()
+    fitted = _fit_heads(network, params.head, data, member.seed, watcher.head) if params.head else {}
+    return TrainedMember(network, statistics, fitted), training.history
+
+
+def _head_images(params: Svc, data: Data) -> tuple[np.ndarray, np.ndarray]:
+    """Images and labels that heads learn from; hold-out images are not in the data at all."""
+    if not params.validation:
+        return data.images, data.labels
+    return (
+        np.concatenate([data.images, data.validation_images]),
+        np.concatenate([data.labels, data.validation_labels]),
+    )
+
+
+def _fit_heads(network: keras.Model, params: Svc, data: Data, seed: int, found: heads.Found) -> dict:
+    """Heads learn from images as they are, without augmentation."""
+    images, labels = _head_images(params, data)
+    outputs = Judge(with_features(network), JUDGED_AT_ONCE).outputs(images)
+    return heads.fit(outputs[:, len(data.classes) :], labels, data.classes, params, seed, found)

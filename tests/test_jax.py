@@ -1,0 +1,80 @@
+"""The same training on JAX, in a process of its own: Keras settles its backend as it is imported."""
+
+import json
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+
+import pytest
+
+from tests.imports import ROOT
+
+TRAIN_TWICE = """
+import json, sys
+from pathlib import Path
+
+from letterpress.members import runtime
+
+import numpy as np
+
+from letterpress.members.checkpoint import Checkpoint
+from letterpress.members.fitting import Watcher, fit
+from letterpress.members.training import Data
+from letterpress.members.views import probabilities
+from letterpress.params.aug import Aug
+from letterpress.params.member import Member
+from letterpress.params.predict import Predict, View
+from letterpress.params.train import Adam, Phase, Svc, Train
+
+# A bright half at the top, at the left or nowhere.
+rng = np.random.default_rng(0)
+images, labels = rng.integers(0, 80, (120, 8, 8), dtype=np.uint8), np.arange(120, dtype=np.int32) % 3
+images[labels == 0, :4] += 150
+images[labels == 1, :, :4] += 150
+data = Data(images[:60], labels[:60], images[60:90], labels[60:90], ["half/top", "half/left", "none"])
+
+adam = Adam("adam", learning_rate=0.01, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
+phase = Phase(12, steps=16, augment=True, weight_decay=0.01, ema=0.9, optimizer=adam, schedule=None)
+head = Svc("svc", c=(1.0,), gamma=(0.1,), folds=2, by_group=True, validation=False)
+params = Train("float32", True, 12, 0.1, "accuracy", None, (phase,), head)
+aug = Aug(rotation=5, shear=5, shear_axis="y", shift=0.05, zoom=0.05, channel_shift=0.05, invert=0.0, fill="nearest")
+member = Member("stem_vgg_bn", 0, {"width": 4, "dense": 8, "dropout": 0.2})
+plain = View(rotation=0, zoom=1, shift_x=0, shift_y=0, invert=False)
+views = Predict(16, (plain, View(**vars(plain) | {"rotation": 5})))
+
+runtime.prepare(params.precision)
+found = []
+for name in "ab":
+    watcher = Watcher(lambda row, pace: None, lambda *facts: None)
+    trained, history = fit(member, params, aug, data, Checkpoint(Path(sys.argv[1], name), "f"), watcher)
+    found.append(probabilities(trained, images[90:], views))
+print(json.dumps({
+    "equal": found[0].tobytes() == found[1].tobytes(),
+    "sums": found[0].sum(axis=1).tolist(),
+    "accuracy": float((found[0].argmax(axis=1) == labels[90:]).mean()),
+    "losses": [row["loss"] for row in history],
+    "heads": list(trained.heads),
+    "libraries": [name for name in ("jax", "tensorflow") if name in sys.modules],
+}))
+"""
+
+
+@pytest.mark.skipif(find_spec("jax") is None, reason="jax is not installed; the stages run on it if it is")
+def test_two_trainings_on_jax_learn_the_same_without_tensorflow(tmp_path):
+    ended = subprocess.run(
+        [sys.executable, "-W", "error::UserWarning", "-c", TRAIN_TWICE, tmp_path],
+        cwd=ROOT,
+        env=os.environ | {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    found = json.loads(ended.stdout.splitlines()[-1])
+    assert found["equal"]
+    assert found["sums"] == pytest.approx([1] * 30, abs=1e-5)
+    assert found["accuracy"] > 0.8
+    assert found["losses"][-1] < 0.7 * found["losses"][0]
+    assert found["heads"] == ["half"]
+    assert found["libraries"] == ["jax"]

@@ -16,9 +16,8 @@ from tests.archives import dates
 
 
 def rendered(folder, train_images=6, test_images=3, seed=0):
-    dataset = Dataset(
-        "letters", "synthetic", "labels-csv", None, None, None, Synthetic(train_images, test_images, seed)
-    )
+    size = Synthetic(train_images, test_images, seed)
+    dataset = Dataset("letters", "synthetic", "labels-csv", None, None, None, None, synthetic=size)
     path = folder / f"{train_images}-{test_images}-{seed}.zip"
     fetch(dataset, path)
     return path
@@ -79,7 +78,7 @@ def test_there_may_be_no_test_images(tmp_path):
 
 def test_labels_are_drawn_by_the_share_of_their_kind():
     rng = np.random.default_rng(0)
-    labels = [lettering.choose_label(rng) for _ in range(4000)]
+    labels = [lettering.choose_label(rng, lettering.CLASSES) for _ in range(4000)]
     assert set(labels) == set(lettering.CLASSES)
     for kind, share in zip((lettering.DIGITS, lettering.UPPER, lettering.LOWER), lettering.KIND_SHARES, strict=True):
         assert abs(sum(label in kind for label in labels) / 4000 - share) < 4 * math.sqrt(share * (1 - share) / 4000)

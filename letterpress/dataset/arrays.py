@@ -10,6 +10,7 @@ from letterpress.errors import UserError
 from letterpress.files import write_json
 
 PREPARED = Path("data/prepared")
+RENDERED = Path("data/rendered")
 SAMPLE = "sample_submission.csv"
 
 

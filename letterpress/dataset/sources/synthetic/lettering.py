@@ -30,10 +30,12 @@ class Masks:
     outlined: bool
 
 
-def choose_label(rng: np.random.Generator) -> str:
-    """A character by the share of its kind, evenly within it."""
-    kind = rng.choice(3, p=KIND_SHARES)
-    return str(rng.choice(list((DIGITS, UPPER, LOWER)[kind])))
+def choose_label(rng: np.random.Generator, characters: str) -> str:
+    """One of the characters by the share of its kind, evenly within it."""
+    kinds = [[c for c in kind if c in characters] for kind in (DIGITS, UPPER, LOWER)]
+    shares = np.array([share if kind else 0.0 for share, kind in zip(KIND_SHARES, kinds, strict=True)])
+    kind = rng.choice(3, p=shares / shares.sum())
+    return str(rng.choice(kinds[kind]))
 
 
 def draw_masks(label: str, rng: np.random.Generator) -> Masks:

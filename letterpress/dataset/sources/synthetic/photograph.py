@@ -5,15 +5,15 @@ import io
 import numpy as np
 from PIL import Image, ImageChops, ImageFilter
 
-from letterpress.dataset.sources.synthetic.lettering import Masks, choose_label, draw_masks
+from letterpress.dataset.sources.synthetic.lettering import CLASSES, Masks, choose_label, draw_masks
 
 LEAST_CONTRAST = 60.0  # grey levels between letter and ground
 
 
-def photograph(seed: tuple[int, ...]) -> tuple[str, bytes]:
-    """One rendered character and its JPEG, a pure function of the seed."""
+def photograph(seed: tuple[int, ...], characters: str = CLASSES) -> tuple[str, bytes]:
+    """One of the characters, rendered, and its JPEG, a pure function of the arguments."""
     rng = np.random.default_rng(seed)
-    label = choose_label(rng)
+    label = choose_label(rng, characters)
     masks = draw_masks(label, rng)
     picture = _blur(_paint(masks, rng), rng)
     picture = _expose(picture, rng)

@@ -1,0 +1,43 @@
+"""Rendered letters as arrays, of the classes and in the size of a data set's own images."""
+
+import os
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+
+import numpy as np
+from tqdm import tqdm
+
+from letterpress.dataset.decoding import decode
+from letterpress.dataset.sources.synthetic.lettering import CLASSES
+from letterpress.dataset.sources.synthetic.photograph import photograph
+from letterpress.errors import UserError
+from letterpress.params.image import Image
+
+CHUNK = 200  # images a process renders at a time
+
+
+def render(classes: list[str], count: int, seed: int, image: Image) -> tuple[np.ndarray, np.ndarray]:
+    """Draw street letters of the classes that are Latin letters and digits, on all cores.
+
+    Returns uint8 (count, height, width) and int32 (count,) indices of
+    `classes`; the same arguments give the same bytes. Raises UserError where
+    images are wanted of classes that are no such characters.
+    """
+    characters = "".join(name for name in classes if len(name) == 1 and name in CLASSES)
+    if count and len(characters) < len(classes):
+        other = next(name for name in classes if name not in list(characters))
+        raise UserError(f"params.yaml: pretrain.letters: the class {other!r} cannot be rendered; set it to 0.")
+    images, labels = np.empty((count, image.height, image.width), np.uint8), np.empty(count, np.int32)
+    index = {name: i for i, name in enumerate(classes)}
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        rendered = pool.map(partial(_render_one, characters, image, seed), range(count), chunksize=CHUNK)
+        for i, (name, pixels) in enumerate(
+            tqdm(rendered, total=count, desc="rendering", unit=" images", disable=None)
+        ):
+            images[i], labels[i] = pixels, index[name]
+    return images, labels
+
+
+def _render_one(characters: str, image: Image, seed: int, i: int) -> tuple[str, np.ndarray]:
+    name, content = photograph((seed, i), characters)
+    return name, decode(content, image)[0]

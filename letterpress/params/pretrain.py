@@ -1,0 +1,30 @@
+"""The section `pretrain`: what networks learn from rendered letters, before the members learn from images."""
+
+from dataclasses import dataclass
+
+from letterpress.params.aug import Aug
+from letterpress.params.loading import within
+from letterpress.params.train import Train
+
+
+@dataclass(frozen=True)
+class Pretrained:
+    """One network that all members of its kind start from; its options are theirs."""
+
+    seed: int = within(0, 2**32 - 1)  # of its weights and batches
+    options: dict[str, int | float]
+
+
+@dataclass(frozen=True)
+class Pretrain:
+    """`networks` has an entry for every net among the members: null, and they start from random weights."""
+
+    letters: int = within(0)  # rendered letters to learn from; 0: none
+    seed: int = within(0)  # of the rendered letters
+    aug: Aug | None
+    train: Train | None
+    networks: dict[str, Pretrained | None]
+
+    def __post_init__(self) -> None:
+        if any(self.networks.values()) and (self.letters == 0 or self.aug is None or self.train is None):
+            raise ValueError("networks to pre-train need letters above 0, and the sections aug and train.")

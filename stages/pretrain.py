@@ -1,0 +1,54 @@
+"""Let one network learn rendered letters, if it is to: models/pretrained/<net>/ and metrics/pretrained/<net>.csv.
+
+    python stages pretrain NET
+
+A training that was killed goes on from checkpoints/pretrained-<net>.npz.
+"""
+
+from pathlib import Path
+
+from letterpress.members import runtime  # isort: skip  (first: it keeps TensorFlow quiet)
+
+from letterpress.dataset.arrays import RENDERED, load_array, load_classes
+from letterpress.files import replacing
+from letterpress.members import curves
+from letterpress.members.checkpoint import FOLDER, Checkpoint
+from letterpress.members.fingerprint import fingerprint
+from letterpress.members.fitting import Watcher, fit
+from letterpress.members.progress import Reporter
+from letterpress.members.training import Data
+from letterpress.params import loading
+from letterpress.params.aug import Aug
+from letterpress.params.member import Member
+from letterpress.params.pretrain import Pretrained
+from letterpress.params.train import Train
+
+VALIDATION = 20  # one letter of so many is validated on
+
+
+def main(net: str) -> dict:
+    params, aug = loading.load(Train | None, "pretrain.train"), loading.load(Aug | None, "pretrain.aug")
+    start = loading.load(Pretrained | None, f"pretrain.networks.{net}")
+    folder, curve = Path(f"models/pretrained/{net}"), Path(f"metrics/pretrained/{net}.csv")
+    if start is None:
+        with replacing(folder) as beside:
+            beside.mkdir()
+        curves.save([], curve)
+        print(f"{folder}: empty, members start from random weights")
+        return {}
+    precision = runtime.prepare(params.precision)
+    member, data = Member(net, start.seed, start.options), load_data()
+    depends_on = fingerprint(params, aug, member, precision, *vars(data).values())
+    checkpoint = Checkpoint(FOLDER / f"pretrained-{net}.npz", depends_on)
+    with Reporter(net, sum(phase.epochs for phase in params.phases)) as reporter:
+        trained, history = fit(member, params, aug, data, checkpoint, Watcher(reporter.epoch, reporter.head))
+    trained.save(folder)
+    curves.save(history, curve)
+    checkpoint.remove()
+    return {"precision": precision, **reporter.facts()}
+
+
+def load_data() -> Data:
+    images, labels = load_array(RENDERED / "images.npy"), load_array(RENDERED / "labels.npy")
+    count = len(images) // VALIDATION
+    return Data(images[count:], labels[count:], images[:count], labels[:count], load_classes())

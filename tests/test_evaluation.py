@@ -8,12 +8,15 @@ import pytest
 from letterpress.dataset.arrays import Arrays
 from letterpress.results import confusion
 from letterpress.results.evaluation import (
+    accuracy,
     evaluate_ensemble,
     evaluate_member,
     judged_unseen,
+    scores_by_group,
     summarise_members,
 )
 from letterpress.results.judgements import EnsembleJudgement, MemberJudgement
+from letterpress.results.scores import scores
 
 CLASSES = ["A", "B", "C"]
 CHANCES = np.eye(3, dtype=np.float32)
@@ -78,6 +81,72 @@ def test_a_member_is_scored_on_its_validation_and_the_holdout():
 def test_a_member_without_images_has_no_figures():
     member = MemberJudgement(NOBODY, CHANCES[:0], CHANCES[:0], CHANCES)
     assert evaluate_member(member, TRAIN, NOBODY, CLASSES) == {}
+
+
+GROUPED = ["n/0", "n/1", "v/a", "v/o"]
+UNSURE = np.array(
+    [
+        [0.6, 0.1, 0.2, 0.1],  # n/0: right
+        [0.1, 0.2, 0.7, 0.0],  # n/1: taken for v/a, right within its group
+        [0.4, 0.3, 0.2, 0.1],  # n/1: wrong within its group, too
+        [0.9, 0.0, 0.1, 0.0],  # v/a: taken for n/0, right within its group
+    ],
+    np.float32,
+)
+TRUTH = np.array([0, 1, 1, 2], np.int32)
+
+
+def test_each_group_is_scored_among_all_classes_and_among_its_own():
+    figures = scores_by_group(UNSURE, TRUTH, GROUPED)
+    groups = figures.pop("groups")
+    assert figures == scores(UNSURE, TRUTH, GROUPED)
+    assert groups == {
+        "n": {"accuracy": 0.333333, "accuracy_within": 0.666667, "images": 3},
+        "v": {"accuracy": 0.0, "accuracy_within": 1.0, "images": 1},
+    }
+    assert [type(value) for value in groups["n"].values()] == [float, float, int]
+
+
+def test_a_groups_classes_need_not_stand_together():
+    figures = scores_by_group(UNSURE, TRUTH, ["n/0", "v/a", "n/1", "v/o"])  # groups of columns 0, 2 and 1, 3
+    assert figures["groups"] == {
+        "n": {"accuracy": 0.5, "accuracy_within": 0.5, "images": 2},
+        "v": {"accuracy": 0.0, "accuracy_within": 1.0, "images": 2},
+    }
+
+
+def test_classes_beside_the_groups_are_a_group_of_their_own():
+    assert list(scores_by_group(UNSURE, TRUTH, ["A", "n/0", "n/1", "v/a"])["groups"]) == ["", "n", "v"]
+
+
+@pytest.mark.parametrize("classes", [list("ABCD"), ["n/0", "n/1", "n/2", "n/3"]])
+def test_classes_of_one_group_are_scored_together_only(classes):
+    assert scores_by_group(UNSURE, TRUTH, classes) == scores(UNSURE, TRUTH, classes)
+    assert "groups" not in scores_by_group(UNSURE, TRUTH, classes)
+
+
+def test_a_group_without_images_has_no_right_answers():
+    figures = scores_by_group(UNSURE[:3], TRUTH[:3], GROUPED)
+    assert figures["groups"]["v"] == {"accuracy": 0.0, "accuracy_within": 0.0, "images": 0}
+
+
+def test_every_part_has_its_groups():
+    classes = ["n/A", "n/B", "v/C"]
+    figures = evaluate_ensemble(ENSEMBLE, TRAIN, arrays([2, 2, 0, 1]), HOLDOUT, classes)
+    images = {
+        part: {name: group["images"] for name, group in figures[part]["groups"].items()}
+        for part in ("holdout", "oof", "test")
+    }
+    assert images == {"holdout": {"n": 2, "v": 0}, "oof": {"n": 1, "v": 1}, "test": {"n": 2, "v": 2}}
+    member = MemberJudgement(np.array([3, 2], np.int32), CHANCES[[0, 0]], CHANCES[[1, 1]], CHANCES[:0])
+    figures = evaluate_member(member, TRAIN, HOLDOUT, classes)
+    assert figures["validation"]["groups"]["v"] == {"accuracy": 0.0, "accuracy_within": 1.0, "images": 1}
+    assert figures["holdout"]["groups"]["n"] == {"accuracy": 0.5, "accuracy_within": 0.5, "images": 2}
+
+
+def test_accuracy_has_six_digits_and_is_zero_of_nothing():
+    assert accuracy(np.array([0, 1, 1]), np.array([0, 1, 0])) == 0.666667
+    assert accuracy(np.array([], np.int64), np.array([], np.int32)) == 0.0
 
 
 def validated(*accuracies: float) -> dict[str, dict]:

@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -62,6 +63,7 @@ HOLDOUT = np.array([3, 4], np.int32)
 OF_HOLDOUT = np.array([[0.05, 0, 0.95], [0, 1, 0]], np.float32)  # wrong by 0.9, right
 OF_TEST = np.array([[0, 0, 1], [0, 1, 0]], np.float32)
 EVERYTHING = (EnsembleJudgement(CHANCES, JUDGES, OF_HOLDOUT, OF_TEST), arrays([2, 0], 2), HOLDOUT)
+HOLDOUT_ONLY = (replace(EVERYTHING[0], judges=np.zeros(6, np.int32)), arrays(None, 2), HOLDOUT)
 NOTHING = (
     EnsembleJudgement(np.zeros((6, 3), np.float32), np.zeros(6, np.int32), OF_HOLDOUT[:0], OF_TEST),
     arrays(None, 2),
@@ -74,14 +76,15 @@ def contents(tmp_path, monkeypatch):
     """Collects the contents of a run as its stages leave it in metrics/."""
     monkeypatch.chdir(tmp_path)
 
-    def collected(ensemble: EnsembleJudgement, test: Arrays, holdout: np.ndarray) -> dict:
+    def collected(ensemble: EnsembleJudgement, test: Arrays, holdout: np.ndarray, epochs: int = 2) -> dict:
         validation = np.flatnonzero(ensemble.judges).astype(np.int32)
         member = MemberJudgement(validation, ensemble.oof[validation], ensemble.holdout, ensemble.test)
         write_json("metrics/data.json", describe(TRAIN, test, CLASSES))
         write_json("metrics/ensemble.json", evaluate_ensemble(ensemble, TRAIN, test, holdout, CLASSES))
         write_json("metrics/members/m0.json", evaluate_member(member, TRAIN, holdout, CLASSES))
         known = {"validation_loss": 1.0, "validation_accuracy": 0.5} if len(validation) else {}
-        curves.save([{**ROW, **known}, {**ROW, **known, "epoch": 2}], Path("metrics/curves/m0.csv"))
+        rows = [{**ROW, **known, "epoch": 1 + epoch} for epoch in range(epochs)]
+        curves.save(rows, Path("metrics/curves/m0.csv"))
         params = {"dataset": {"name": "<b>letters"}, "ensemble": {"members": {"m0": {"net": "vgg_bn"}}}}
         return collect(params, ensemble, TRAIN, holdout, CLASSES)
 
@@ -129,6 +132,25 @@ def test_a_run_without_anything_to_score_has_a_page(contents):
     page = Page(render(collected, {}))
     assert "Learning curves" in page.texts
     assert {"hold-out", "out of fold"}.isdisjoint(page.texts)
+
+
+def test_a_run_without_validation_figures_has_a_page_of_its_holdout(contents):
+    collected = contents(*HOLDOUT_ONLY)
+    assert [error["id"] for error in collected["worst"]] == ["<i>3"]
+    page = Page(render(collected, RUNS))
+    assert {"Scores", "Learning curves", "Confusion matrix", "hold-out", "m0, holdout"} <= set(page.texts)
+    assert {"out of fold", "m0, validation"}.isdisjoint(page.texts)
+    assert page.texts[page.texts.index("hold-out") - 1] == "50.00%"
+
+
+def test_a_run_without_any_epoch_has_no_learning_curves(contents):
+    collected = contents(*EVERYTHING, epochs=0)
+    assert Path("metrics/curves/m0.csv").read_text().splitlines() == [",".join(curves.COLUMNS)]
+    assert list(collected["charts"]) == ["Confusion matrix", "Images by class"]
+    page = Page(render(collected, RUNS))
+    assert page.tags.count("svg") == 2
+    assert "Learning curves" not in page.texts
+    write_json("contents.json", collected)
 
 
 def test_the_contents_are_the_same_twice_and_json(contents):

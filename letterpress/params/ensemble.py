@@ -11,7 +11,7 @@ from letterpress.params.member import Member
 class Ensemble:
     """`weights` has a number for each member when the method is `weights`, else it is null."""
 
-    method: Literal["mean", "geometric", "weights"]
+    method: Literal["mean", "geometric", "weights", "stacking"]
     weights: dict[str, float] | None
     members: dict[str, Member]
 

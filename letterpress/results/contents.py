@@ -26,7 +26,9 @@ def collect(
     indices, probabilities = judged_unseen(ensemble, holdout)
     labels = train.labels[indices]
     histories = {key: _history(Path(f"metrics/curves/{key}.csv")) for key in keys}
-    charts = {"Learning curves": figures.learning_curves(histories)}
+    charts = {}
+    if any(history["epoch"] for history in histories.values()):
+        charts["Learning curves"] = figures.learning_curves(histories)
     if len(labels):
         charts["Confusion matrix"] = figures.confusion_matrix(labels, probabilities.argmax(axis=1), classes)
     charts["Images by class"] = figures.class_balance(data["balance"])
@@ -62,8 +64,9 @@ def worst_errors(train: Arrays, indices: np.ndarray, probabilities: np.ndarray, 
 def _history(path: Path) -> dict[str, list[float]]:
     """Columns of a learning curve; empty cells become NaN, which charts leave out."""
     with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return {name: [float(row[name] or "nan") for row in rows] for name in rows[0]}
+        reader = csv.DictReader(file)
+        rows = list(reader)
+    return {name: [float(row[name] or "nan") for row in rows] for name in reader.fieldnames}
 
 
 def _read_json(path: str) -> dict:

@@ -1,15 +1,25 @@
 """Many members' probabilities become one."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from letterpress.params.ensemble import Ensemble
 from letterpress.results.judgements import EnsembleJudgement, MemberJudgement
+from letterpress.results.stacking import stack
 
 SMALLEST = 1e-12  # a probability's floor before its logarithm
 
 
+def join(members: dict[str, MemberJudgement], ensemble: Ensemble, labels: np.ndarray) -> EnsembleJudgement:
+    """Combine the members by the ensemble's method; labels, int (n,), are those of all labelled images."""
+    if ensemble.method == "stacking":
+        return stack(average(members, replace(ensemble, method="geometric"), len(labels)), labels)
+    return average(members, ensemble, len(labels))
+
+
 def average(members: dict[str, MemberJudgement], ensemble: Ensemble, n_labelled: int) -> EnsembleJudgement:
-    """Combine the members by the ensemble's method, for `n_labelled` labelled images and the test images."""
+    """Average the members' probabilities, for `n_labelled` labelled images and the test images."""
     weights = ensemble.weights or dict.fromkeys(members, 1.0)
     n_classes = next(iter(members.values())).validation.shape[1]
     sums = np.zeros((n_labelled, n_classes))

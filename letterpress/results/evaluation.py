@@ -3,6 +3,7 @@
 import numpy as np
 
 from letterpress.dataset.arrays import Arrays
+from letterpress.dataset.groups import group_classes
 from letterpress.results.judgements import EnsembleJudgement, MemberJudgement
 from letterpress.results.scores import most_confused, scores
 
@@ -18,16 +19,41 @@ def evaluate_ensemble(
     """
     figures: dict = {}
     if len(holdout):
-        figures["holdout"] = scores(ensemble.holdout, train.labels[holdout], classes)
+        figures["holdout"] = scores_by_group(ensemble.holdout, train.labels[holdout], classes)
     judged = np.flatnonzero(ensemble.judges)
     if len(judged):
-        figures["oof"] = scores(ensemble.oof[judged], train.labels[judged], classes)
+        figures["oof"] = scores_by_group(ensemble.oof[judged], train.labels[judged], classes)
         figures["oof"]["judges"] = round(float(ensemble.judges[judged].mean()), 3)
     if test.labels is not None and len(test.labels):
-        figures["test"] = scores(ensemble.test, test.labels, classes)
+        figures["test"] = scores_by_group(ensemble.test, test.labels, classes)
     indices, probabilities = judged_unseen(ensemble, holdout)
     figures["confused"] = most_confused(probabilities.argmax(axis=1), train.labels[indices], classes)
     return figures
+
+
+def scores_by_group(probabilities: np.ndarray, labels: np.ndarray, classes: list[str]) -> dict:
+    """All figures, and with two groups of classes or more the accuracy on each group's images.
+
+    `accuracy` chooses among all classes, `accuracy_within` among the group's own.
+    """
+    figures: dict = scores(probabilities, labels, classes)
+    groups = group_classes(classes)
+    if len(groups) > 1:
+        figures["groups"] = {}
+        for name, members in groups.items():
+            rows = np.isin(labels, members)
+            within = members[probabilities[rows][:, members].argmax(axis=1)]
+            figures["groups"][name] = {
+                "accuracy": accuracy(probabilities[rows].argmax(axis=1), labels[rows]),
+                "accuracy_within": accuracy(within, labels[rows]),
+                "images": int(rows.sum()),
+            }
+    return figures
+
+
+def accuracy(predicted: np.ndarray, labels: np.ndarray) -> float:
+    """Share of right answers, six digits; 0 without any image."""
+    return round(float(np.mean(predicted == labels)), 6) if len(labels) else 0.0
 
 
 def judged_unseen(ensemble: EnsembleJudgement, holdout: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -41,9 +67,9 @@ def evaluate_member(member: MemberJudgement, train: Arrays, holdout: np.ndarray,
     """One member's figures on its validation images and on the hold-out."""
     figures = {}
     if len(member.validation_indices):
-        figures["validation"] = scores(member.validation, train.labels[member.validation_indices], classes)
+        figures["validation"] = scores_by_group(member.validation, train.labels[member.validation_indices], classes)
     if len(holdout):
-        figures["holdout"] = scores(member.holdout, train.labels[holdout], classes)
+        figures["holdout"] = scores_by_group(member.holdout, train.labels[holdout], classes)
     return figures
 
 

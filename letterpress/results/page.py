@@ -7,6 +7,15 @@ from string import Template
 import yaml
 
 TEMPLATE = Path(__file__).with_name("page.html")
+COLUMNS = (
+    "accuracy",
+    "accuracy_within",
+    "top5_accuracy",
+    "accuracy_ignoring_case",
+    "macro_f1",
+    "calibration_error",
+    "images",
+)
 PARTS = {"holdout": "hold-out", "oof": "out of fold", "test": "test images"}
 
 
@@ -40,9 +49,19 @@ def _scores(contents: dict) -> str:
     rows = [(PARTS[part], contents["ensemble"][part]) for part in PARTS if part in contents["ensemble"]]
     for key, member in contents["members"].items():
         rows += [(f"{key}, {part}", figures) for part, figures in member.items()]
-    names = ("accuracy", "top5_accuracy", "accuracy_ignoring_case", "macro_f1", "calibration_error", "images")
-    body = [[name, *(_number(figures[column]) for column in names)] for name, figures in rows]
-    return _table(["", *(column.replace("_", " ") for column in names)], body)
+    rows = [row for name, figures in rows for row in _with_groups(name, figures)]
+    columns = [column for column in COLUMNS if any(column in figures for _, figures in rows)]
+    body = [
+        [name, *(_number(figures[column]) if column in figures else "" for column in columns)]
+        for name, figures in rows
+    ]
+    return _table(["", *(column.replace("_", " ") for column in columns)], body)
+
+
+def _with_groups(name: str, figures: dict) -> list[tuple[str, dict]]:
+    """The row itself, and one for each group of classes."""
+    groups = figures.get("groups", {})
+    return [(name, figures), *((f"{name}, {group}", of_group) for group, of_group in groups.items())]
 
 
 def _error(error: dict) -> str:

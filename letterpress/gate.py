@@ -16,16 +16,15 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from letterpress import recipes
+from letterpress import lock, recipes
 from letterpress.errors import UserError
 from letterpress.params import loading
 from letterpress.params.gate import Gate
 from letterpress.params.split import Split
+from letterpress.params.train import Train
 
 METRICS = "metrics/ensemble.json"
 WATCHED = {"validation.mean": "validation", "oof.accuracy": "validation", "holdout.accuracy": "holdout"}
-NOT_HERE = {"deleted", "not in cache"}  # no fault of data that this clone has no copy of
-DATA = ("data/", "models/", "report/")
 
 
 @dataclass(frozen=True)
@@ -39,14 +38,21 @@ class Row:
     fault: str
 
 
-def compare(recipe: str, base: dict | None, here: dict | None, gate: Gate, split: Split) -> list[Row]:
-    """Judge a recipe's metrics: those that its split makes must be there, and those that the base has."""
+def compare(recipe: str, base: dict | None, here: dict | None, gate: Gate, judged: set[str]) -> list[Row]:
+    """Judge a recipe's metrics: those of the parts that are judged must be there, and those that the base has."""
     rows = []
-    for figure, share in WATCHED.items():
+    for figure, part in WATCHED.items():
         before, now = lookup(base, figure), lookup(here, figure)
-        if getattr(split, share) > 0 or before is not None or now is not None:
+        if part in judged or before is not None or now is not None:
             rows.append(Row(recipe, figure, before, now, _fault(before, now, gate)))
     return rows
+
+
+def judged_parts(split: Split, train: Train) -> set[str]:
+    """Which of `validation` and `holdout` a recipe's parameters leave to be judged unseen."""
+    learned = train.head is not None and train.head.validation
+    shares = {"validation": 0 if learned else split.validation, "holdout": split.holdout}
+    return {part for part, share in shares.items() if share > 0}
 
 
 def _fault(before: float | None, now: float | None, gate: Gate) -> str:
@@ -69,49 +75,6 @@ def lookup(metrics: dict | None, figure: str) -> float | None:
     if value is None:
         return None
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
-
-
-def lock_faults(status: dict[str, list], strict: bool) -> tuple[list[str], list[str]]:
-    """From `dvc status --json`: what does not belong to dvc.lock, and where code has moved on.
-
-    Code that has moved on is a fault only for a strict recipe.
-    """
-    faults, behind = [], []
-    for stage, changes in status.items():
-        for change in changes:
-            paths = change if isinstance(change, dict) else {str(change): {str(change): "changed"}}
-            for path, state in (item for group in paths.values() for item in _items(group)):
-                plain = path.replace("../", "").removeprefix("./")
-                if state in NOT_HERE and plain.startswith(DATA):
-                    continue
-                is_code = plain.startswith(("letterpress/", "stages/"))
-                (behind if is_code and not strict else faults).append(f"{stage}: {path} {state}")
-    return faults, behind
-
-
-def _items(group: dict | str) -> list[tuple[str, str]]:
-    """Flatten what DVC says of a file or, one level deeper, of a file's parameters."""
-    if not isinstance(group, dict):
-        return [(str(group), "changed")]
-    items = []
-    for path, state in group.items():
-        if isinstance(state, dict):
-            items += [(f"{path}: {key}", str(value)) for key, value in state.items()]
-        else:
-            items.append((path, str(state)))
-    return items
-
-
-def broken_links(lock: dict) -> list[str]:
-    """Where a stage was last run on something else than what the stage before it has made, by dvc.lock alone."""
-    stages = lock.get("stages", {})
-    made = {out["path"]: out["md5"] for stage in stages.values() for out in stage.get("outs", [])}
-    return [
-        f"{name}: was not run on the {dep['path']} that is there now"
-        for name, stage in stages.items()
-        for dep in stage.get("deps", [])
-        if made.get(dep["path"], dep["md5"]) != dep["md5"]
-    ]
 
 
 def table(rows: list[Row], measured: dict[str, str]) -> str:
@@ -139,6 +102,7 @@ class Findings:
     rows: list[Row] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     behind: list[str] = field(default_factory=list)
+    not_run: list[str] = field(default_factory=list)
     measured: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -153,7 +117,10 @@ class Findings:
         lines += [f"- {fault}" for fault in self.faults]
         if self.behind:
             lines += ["", "Older than the code:"]
-        return "\n".join(lines + [f"- {line}" for line in self.behind])
+        lines += [f"- {line}" for line in self.behind]
+        if self.not_run:
+            lines += ["", f"Not run yet: {', '.join(self.not_run)}"]
+        return "\n".join(lines)
 
 
 def check(base: str, root: Path = recipes.ROOT) -> tuple[str, bool]:
@@ -170,14 +137,18 @@ def check(base: str, root: Path = recipes.ROOT) -> tuple[str, bool]:
 def _check_recipe(folder: Path, commit: str, root: Path, findings: Findings) -> None:
     name, path = recipes.name_of(folder, root), folder / METRICS
     gate = loading.load(Gate, "gate", folder / "params.yaml")
-    split = loading.load(Split, "split", folder / "params.yaml")
     here = _parse(path.read_text(encoding="utf-8"), str(path)) if path.exists() else None
     old = _show(commit, f"{_relative(folder, root)}/{METRICS}", root)
-    findings.rows += compare(name, old, here, gate, split)
+    lock_file = folder / "dvc.lock"
+    if here is None and old is None and not lock_file.exists():
+        findings.not_run.append(name)
+        return
+    split, train = (loading.load(k, key, folder / "params.yaml") for k, key in ((Split, "split"), (Train, "train")))
+    findings.rows += compare(name, old, here, gate, judged_parts(split, train))
     findings.measured[name] = _measured(folder, root)
-    lock = folder / "dvc.lock"
-    faults, lagging = lock_faults(_status(folder), gate.strict)
-    faults += broken_links(loading.read_yaml(lock)) if lock.exists() else [f"{lock.name} is missing"]
+    recorded = loading.read_yaml(lock_file) if lock_file.exists() else {}
+    faults, lagging = lock.faults_of(lock.status_of(folder), recorded.get("stages", {}), gate.strict)
+    faults += lock.broken_links(recorded) if recorded else [f"{lock_file.name} is missing"]
     findings.faults += [f"{name}: {fault}" for fault in faults]
     if lagging:
         findings.behind.append(f"{name}: its code has changed since {findings.measured[name]}")
@@ -185,10 +156,10 @@ def _check_recipe(folder: Path, commit: str, root: Path, findings: Findings) -> 
 
 def _measured(folder: Path, root: Path) -> str:
     """The commit that last changed a recipe's dvc.lock."""
-    lock = str((folder / "dvc.lock").resolve())
-    if _git(root, "status", "--porcelain", "--", lock):
+    path = str((folder / "dvc.lock").resolve())
+    if _git(root, "status", "--porcelain", "--", path):
         return "not committed"
-    return _git(root, "log", "-1", "--format=%h", "--", lock).strip()
+    return _git(root, "log", "-1", "--format=%h", "--", path).strip()
 
 
 def resolve(base: str, root: Path) -> str:
@@ -224,15 +195,6 @@ def _parse(text: str, path: str) -> dict:
         return json.loads(text)
     except json.JSONDecodeError as error:
         raise UserError(f"{path} is not valid JSON ({error}); run `dvc repro` there.") from error
-
-
-def _status(folder: Path) -> dict[str, list]:
-    command = [sys.executable, "-m", "dvc", "status", "--json", "dvc.yaml"]
-    try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
-    except subprocess.CalledProcessError as error:
-        raise UserError(f"{folder}: dvc status failed: {error.stderr.strip()[-300:]}") from error
-    return json.loads(done.stdout or "{}")
 
 
 def _git(root: Path, *arguments: str) -> str:

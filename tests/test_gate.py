@@ -3,26 +3,31 @@ import math
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
+import yaml
 
-from letterpress import gate
+from letterpress import gate, recipes
 from letterpress.errors import UserError
-from letterpress.gate import broken_links, compare, lock_faults, lookup, table
+from letterpress.gate import compare, judged_parts, lookup, table
 from letterpress.params.gate import Gate
+from letterpress.params.loading import load
 from letterpress.params.split import Split
+from letterpress.params.train import Svc, Train
 from tests.imports import ROOT
 
 GATE = Gate(strict=True, tolerance=0.01, floor=0.5)
-SPLIT = Split(seed=0, holdout=0.1, validation=0.2)
+JUDGED = {"validation", "holdout"}
+TRAIN = replace(load(Train, "train", ROOT / "params.yaml"), head=None)
 
 
 def figures(validation=0.8, oof=0.85, holdout=0.86):
     return {"validation": {"mean": validation}, "oof": {"accuracy": oof}, "holdout": {"accuracy": holdout}}
 
 
-def faults(base, here, split=SPLIT):
-    return [row.fault for row in compare("a", base, here, GATE, split)]
+def faults(base, here, judged=JUDGED):
+    return [row.fault for row in compare("a", base, here, GATE, judged)]
 
 
 def test_equal_figures_pass():
@@ -63,25 +68,46 @@ def test_a_base_that_is_no_number_does_not_pass_everything():
 
 
 def test_a_new_recipe_passes():
-    rows = compare("new", None, figures(), GATE, SPLIT)
+    rows = compare("new", None, figures(), GATE, JUDGED)
     assert [row.fault for row in rows] == ["", "", ""]
     assert "| new | oof.accuracy |  | 0.8500 |  | new | abc |" in table(rows, {"new": "abc"})
 
 
-def test_a_new_recipe_lacks_no_figure_that_its_split_makes():
+def test_a_new_recipe_lacks_no_figure_of_the_parts_that_are_judged():
     here = {"holdout": {"accuracy": 0.86}}
     assert faults(None, here) == ["missing", "missing", ""]
 
 
-def test_a_figure_that_a_split_does_not_make_is_not_missed():
-    assert faults(None, figures(), Split(seed=0, holdout=0, validation=0.2)) == ["", "", ""]
+def test_a_figure_of_a_part_that_is_not_judged_is_not_missed_but_judged_where_it_is():
+    assert faults(None, figures(), {"validation"}) == ["", "", ""]
+    assert faults(None, figures(holdout=0.4), {"validation"}) == ["", "", "below the floor of 0.5000"]
     here = figures()
     del here["holdout"]
-    assert faults(None, here, Split(seed=0, holdout=0, validation=0.2)) == ["", ""]
+    assert faults(None, here, {"validation"}) == ["", ""]
+    assert faults(None, {"holdout": {"accuracy": 0.86}}, {"holdout"}) == [""]
+
+
+def test_a_figure_that_the_base_has_is_missed_whatever_is_judged():
+    assert faults(figures(), {"holdout": {"accuracy": 0.86}}, {"holdout"}) == ["missing", "missing", ""]
+
+
+@pytest.mark.parametrize(
+    ("holdout", "validation", "judged"),
+    [(0.1, 0.2, {"holdout", "validation"}), (0.1, 0, {"holdout"}), (0, 0.2, {"validation"}), (0, 0, set())],
+)
+def test_the_parts_that_are_judged_are_those_of_the_split(holdout, validation, judged):
+    assert judged_parts(Split(0, holdout, validation), TRAIN) == judged
+    svc = Svc("svc", c=(1.0,), gamma=(1.0,), folds=2, by_group=True, validation=False)
+    assert judged_parts(Split(0, holdout, validation), replace(TRAIN, head=svc)) == judged
+
+
+def test_validation_images_that_a_head_learns_from_are_not_judged():
+    svc = Svc("svc", c=(1.0,), gamma=(1.0,), folds=2, by_group=False, validation=True)
+    assert judged_parts(Split(seed=0, holdout=0.1, validation=0.2), replace(TRAIN, head=svc)) == {"holdout"}
 
 
 def test_the_table_shows_the_change():
-    text = table(compare("a", figures(oof=0.85), figures(oof=0.8), GATE, SPLIT), {"a": "abc"})
+    text = table(compare("a", figures(oof=0.85), figures(oof=0.8), GATE, JUDGED), {"a": "abc"})
     assert "| a | oof.accuracy | 0.8500 | 0.8000 | -0.0500 | **dropped by more than 0.0100** | abc |" in text
 
 
@@ -89,46 +115,6 @@ def test_a_figure_is_found_by_its_dotted_name():
     assert lookup({"a": {"b": 1}}, "a.b") == 1.0
     assert lookup({"a": 3}, "a.b") is None
     assert lookup(None, "a.b") is None
-
-
-def test_data_that_a_clone_does_not_have_is_no_fault():
-    status = {
-        "split": [{"changed deps": {"data/prepared": "deleted"}}, {"changed outs": {"data/splits": "not in cache"}}]
-    }
-    assert lock_faults(status, strict=True) == ([], [])
-
-
-@pytest.mark.parametrize("path", ["metrics/data.json", "metrics/members", "params.yaml", "stages/fetch.py"])
-def test_what_every_clone_has_is_missed_where_it_is_deleted(path):
-    assert lock_faults({"evaluate": [{"changed outs": {path: "deleted"}}]}, strict=True)[0]
-
-
-def test_a_stage_that_was_run_on_something_else_is_told():
-    made, used = {"path": "models/m0", "md5": "1"}, {"path": "models/m0", "md5": "2"}
-    lock = {
-        "stages": {"train": {"outs": [made]}, "predict": {"deps": [used, {"path": "stages/predict.py", "md5": "3"}]}}
-    }
-    assert broken_links(lock) == ["predict: was not run on the models/m0 that is there now"]
-    assert broken_links({"stages": {"train": {"outs": [made]}, "predict": {"deps": [made]}}}) == []
-
-
-def test_parameters_and_metrics_that_do_not_belong_to_the_lock_are_faults():
-    status = {
-        "train@m0": [{"changed deps": {"params.yaml": {"aug.rotation": "modified"}}}],
-        "evaluate": [{"changed outs": {"metrics/ensemble.json": "modified"}}],
-    }
-    expected = ["train@m0: params.yaml: aug.rotation modified", "evaluate: metrics/ensemble.json modified"]
-    assert lock_faults(status, strict=False) == (expected, [])
-
-
-def test_code_that_has_moved_on_is_a_fault_of_strict_recipes_only():
-    status = {"train@m0": [{"changed deps": {"../../letterpress/files.py": "modified"}}]}
-    assert lock_faults(status, strict=True) == (["train@m0: ../../letterpress/files.py modified"], [])
-    assert lock_faults(status, strict=False) == ([], ["train@m0: ../../letterpress/files.py modified"])
-
-
-def test_a_changed_command_is_a_fault():
-    assert lock_faults({"fetch": ["changed command"]}, strict=False)[0] == ["fetch: changed command changed"]
 
 
 @pytest.fixture
@@ -140,7 +126,6 @@ def clone(tmp_path):
         shutil.copytree(
             ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", "cache", "tmp")
         )
-    (tmp_path / "metrics").mkdir()
     write(tmp_path, figures(0.9, 0.9, 0.9))
     git(tmp_path, "init", "-q")
     git(tmp_path, "add", "-A")
@@ -157,6 +142,7 @@ def commit(folder):
 
 
 def write(folder, content):
+    (folder / "metrics").mkdir(exist_ok=True)
     (folder / "metrics/ensemble.json").write_text(json.dumps(content))
 
 
@@ -177,6 +163,67 @@ def test_the_figures_are_compared_with_those_of_the_base(clone):
     text, passed = gate.check("HEAD~1", clone)
     assert "| default | holdout.accuracy | 0.9000 | 0.8000 | -0.1000 |" in text
     assert not passed
+
+
+def new_recipe(clone):
+    """A recipe that the base does not have; nothing has run there."""
+    folder = clone / "recipes/new"
+    folder.mkdir(parents=True)
+    shutil.copy(clone / "params.yaml", folder)
+    (folder / "dvc.yaml").write_text(recipes.copy_text((clone / "dvc.yaml").read_text()))
+    return folder
+
+
+def of(recipe, text):
+    """The table's rows of a recipe, and the lines that name it as one."""
+    return [line for line in text.splitlines() if line.startswith((f"| {recipe} |", f"- {recipe}:"))]
+
+
+def test_a_recipe_that_was_never_run_is_told_and_no_fault(clone):
+    new_recipe(clone)
+    (clone / "recipes/newer").mkdir()
+    shutil.copy(clone / "params.yaml", clone / "recipes/newer")
+    text, _ = gate.check("HEAD", clone)
+    assert text.endswith("\n\nNot run yet: new, newer")
+    assert of("new", text) == of("newer", text) == []
+
+
+def test_recipes_that_were_never_run_alone_pass(clone):
+    git(clone, "rm", "-q", "metrics/ensemble.json")
+    commit(clone)
+    text, passed = gate.check("HEAD", clone)
+    assert passed
+    assert text.splitlines()[-1] == "Not run yet: default"
+
+
+def test_a_lock_without_metrics_is_a_fault(clone):
+    folder = new_recipe(clone)
+    (folder / "dvc.lock").write_text("schema: '2.0'\nstages: {}\n")
+    text, passed = gate.check("HEAD", clone)
+    assert not passed
+    assert "Not run yet" not in text
+    figures = ("validation.mean", "oof.accuracy", "holdout.accuracy")
+    missed = [f"| new | {figure} |  |  |  | **missing** | not committed |" for figure in figures]
+    assert of("new", text)[:3] == missed
+
+
+def test_metrics_that_only_the_base_has_are_missed(clone):
+    (clone / "metrics/ensemble.json").unlink()
+    text, passed = gate.check("HEAD", clone)
+    assert not passed
+    assert "| default | oof.accuracy | 0.9000 |  |  | **missing** |" in text
+    assert "Not run yet" not in text
+
+
+def test_a_recipe_whose_head_learns_from_the_validation_images_needs_a_holdouts_figure_only(clone):
+    folder = new_recipe(clone)
+    params = yaml.safe_load((folder / "params.yaml").read_text())
+    svc = {"name": "svc", "c": [1], "gamma": [1], "folds": 2, "by_group": True, "validation": True}
+    params["train"]["head"] = svc
+    (folder / "params.yaml").write_text(yaml.safe_dump(params))
+    write(folder, {"holdout": {"accuracy": 0.95}})
+    rows = [line for line in of("new", gate.check("HEAD", clone)[0]) if line.startswith("|")]
+    assert rows == ["| new | holdout.accuracy |  | 0.9500 |  | new |  |"]
 
 
 def test_metrics_that_are_no_json_are_named(clone):

@@ -17,7 +17,16 @@ PREFIX = "${root}/"
 # Loaded by a name from params.yaml, so that a network or source stales only what uses it.
 BY_NAME = {
     "fetch": ["letterpress/dataset/sources/${dataset.source}"],
-    "train": ["letterpress/members/zoo/${item.net}.py"],
+    "train": [
+        "letterpress/members/zoo/${item.net}.py",
+        "letterpress/members/step_jax.py",
+        "letterpress/members/step_tensorflow.py",
+    ],
+    "pretrain": [
+        "letterpress/members/zoo/${key}.py",
+        "letterpress/members/step_jax.py",
+        "letterpress/members/step_tensorflow.py",
+    ],
     "predict": ["letterpress/members/zoo/${item.net}.py"],
     "report": ["letterpress/results/page.html"],
 }
@@ -29,7 +38,7 @@ def listed(stage: str) -> list[str]:
 
 def imported(stage: str) -> set[str]:
     files = closure(ROOT / f"stages/{stage}.py")
-    if stage in ("train", "predict"):
+    if stage in ("train", "pretrain", "predict"):
         for network in sorted((ROOT / "letterpress/members/zoo").glob("*.py")):
             files |= closure(network) - {network.relative_to(ROOT).as_posix()}
     return files | set(BY_NAME.get(stage, []))
@@ -45,7 +54,8 @@ def test_a_stage_lists_exactly_the_sections_it_loads(stage):
     """Only the sections whose dataclass or key the stage's own text names; the report reads its SECTIONS."""
     text = (ROOT / f"stages/{stage}.py").read_text(encoding="utf-8")
     loaded = {
-        key.replace("{key}", "${key}") for key in re.findall(r'loading\.load\(\S+(?:, \w+\])?, f?"([^"]+)"', text)
+        re.sub(r"\{(key|net)\}", "${key}", key)
+        for key in re.findall(r'loading\.load\(\S+(?:, \w+\]| \| None)?, f?"([^"]+)"', text)
     }
     loaded |= set(ast.literal_eval(match)) if (match := _sections(text)) else set()
     params = STAGES[stage].get("params", [])

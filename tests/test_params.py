@@ -7,17 +7,21 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from letterpress import recipes
 from letterpress.errors import UserError
 from letterpress.params.aug import Aug
 from letterpress.params.dataset import Dataset
 from letterpress.params.image import Image
 from letterpress.params.loading import build, load
 from letterpress.params.member import Member
+from letterpress.params.pretrain import Pretrained
+from letterpress.params.published import Published
 from letterpress.params.split import Split
-from letterpress.params.train import Adam, OneCycle, Plateau, Train
+from letterpress.params.train import Adam, OneCycle, Plateau, Svc, Train
 from letterpress.params.whole import load_all
 
 WHOLE = yaml.safe_load("""
+published: null
 dataset:
   name: letters
   source: synthetic
@@ -25,12 +29,22 @@ dataset:
   sha256: null
   kaggle: null
   path: null
+  classes: null
   synthetic: {train_images: 10, test_images: 5, seed: 0}
 image: {height: 32, width: 24, keep_aspect: false, negative: false}
 split: {seed: 0, holdout: 0.1, validation: 0.2}
-aug: {rotation: 10, shear: 5, shift: 0.1, zoom: 0.1, channel_shift: 0, invert: 0.5, fill: nearest}
+aug:
+  rotation: 10
+  shear: 5
+  shear_axis: x
+  shift: 0.1
+  zoom: 0.1
+  channel_shift: 0
+  invert: 0.5
+  fill: nearest
 train:
   precision: auto
+  standardize: false
   batch: 32
   label_smoothing: 0
   best: null
@@ -43,6 +57,8 @@ train:
       ema: 0
       optimizer: {name: adam, learning_rate: 1e-3, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-8}
       schedule: null
+  head: null
+pretrain: {letters: 0, seed: 0, aug: null, train: null, networks: {vgg_bn: null, stem_vgg_bn: null}}
 predict:
   batch: 64
   views: [{rotation: 0, zoom: 1, shift_x: 0, shift_y: 0, invert: false}]
@@ -56,6 +72,15 @@ gate: {strict: true, tolerance: 0.01, floor: 0.5}
 """)
 
 GONE = object()
+HEAD = {"name": "svc", "c": [1, "1e-1"], "gamma": [0.5], "folds": 3, "by_group": True, "validation": False}
+PUBLISHED = {
+    "accuracy": {"all": 0.9},
+    "of": "ensemble",
+    "judged_on": "a test split",
+    "compute": None,
+    "source": "somebody",
+    "reduced": None,
+}
 PLATEAU = {"name": "plateau", "monitor": "loss", "factor": 0.5, "patience": 2, "minimum": 0}
 
 
@@ -146,7 +171,8 @@ def test_the_schedule_is_told_by_its_name_or_null(tmp_path, schedule, expected):
         ),
         (
             {"extra": 5},
-            "extra is not a parameter; known here: dataset, image, split, aug, train, predict, ensemble, gate.",
+            "extra is not a parameter; known here: published, dataset, image, split, aug, train, "
+            "pretrain, predict, ensemble, gate.",
         ),
         (
             {"train.phases.0.optimizer.momentum": 0.9},
@@ -188,6 +214,9 @@ def test_a_stage_names_the_missing_key_that_it_asked_for(tmp_path):
         ("dataset.name", 7, "expected a text, received 7."),
         ("dataset.source", "web", "expected one of synthetic, kaggle, local, received 'web'."),
         ("aug.fill", False, "expected one of nearest, constant, reflect, wrap, received False."),
+        ("aug.shear_axis", "z", "expected one of x, y, received 'z'."),
+        ("train.standardize", None, "expected true or false, received None."),
+        ("dataset.classes", 7, "expected a text, received 7."),
         ("split", 0.1, "expected a mapping, received 0.1."),
         ("predict.views", {"zoom": 1}, "expected a list, received {'zoom': 1}."),
         ("ensemble.members", ["m0"], "expected a mapping with names as keys, received ['m0']."),
@@ -275,7 +304,7 @@ def test_every_seed_that_numpy_takes_is_read_exactly(value):
             {"dataset.sha256": "abc"},
             "dataset: sha256: expected 64 hexadecimal digits or null, received 'abc'.",
         ),
-        ({"train.phases": []}, "train: phases is empty; give at least one."),
+        ({"train.phases": []}, "train: phases is empty; give at least one, or a head."),
         ({"predict.views": []}, "predict: views is empty; give at least the unchanged image."),
         ({"ensemble.members": {}}, "ensemble: members is empty; give at least one."),
         (
@@ -310,6 +339,10 @@ def test_every_seed_that_numpy_takes_is_read_exactly(value):
             {"split.validation": 0, "train.phases.0.schedule": PLATEAU},
             "split.validation is 0, but train.best or a plateau needs validation images.",
         ),
+        (
+            {"split.holdout": 0, "train.head": HEAD | {"validation": True}},
+            "train.head.validation is true, but split.holdout is 0: no image is left unseen.",
+        ),
     ],
 )
 def test_an_impossible_combination_is_refused(tmp_path, changes, text):
@@ -327,10 +360,92 @@ def test_an_impossible_combination_is_refused(tmp_path, changes, text):
         {"split.validation": 0},
         {"split.validation": 0.1, "train.best": "loss", "train.phases.0.schedule": PLATEAU},
         {"train.phases.0.steps": 100},
+        {"dataset.classes": "numerals/*"},
+        {"published": PUBLISHED},
+        {"train.head": HEAD},
+        {"train.head": HEAD, "train.phases": []},
+        {"train.head": HEAD, "split.holdout": 0},
+        {"train.head": HEAD | {"validation": True}, "split.validation": 0},
     ],
 )
 def test_a_possible_combination_is_accepted(tmp_path, changes):
     assert load_all(write(tmp_path, changes)).gate.floor == 0.5
+
+
+@pytest.mark.parametrize("head", [None, HEAD])
+def test_the_head_is_the_networks_own_layer_or_machines(tmp_path, head):
+    expected = head and Svc("svc", c=(1.0, 0.1), gamma=(0.5,), folds=3, by_group=True, validation=False)
+    assert load(Train, "train", write(tmp_path, {"train.head": head})).head == expected
+
+
+@pytest.mark.parametrize(
+    ("head", "text"),
+    [
+        ({}, "head.name is missing; add it."),
+        ("svc", "head: expected a mapping, received 'svc'."),
+        (HEAD | {"name": "svm"}, "head.name: expected one of svc, received 'svm'."),
+        (HEAD | {"kernel": "rbf"}, "head.kernel is not a parameter; known here: " + ", ".join(HEAD) + "."),
+        (HEAD | {"c": []}, "head: c: expected one positive number or more."),
+        (HEAD | {"c": [1, 0]}, "head: c: expected one positive number or more."),
+        (HEAD | {"c": 1}, "head.c: expected a list, received 1."),
+        (HEAD | {"c": [1, True]}, "head.c.1: expected a number, received True."),
+        (HEAD | {"gamma": []}, "head: gamma: expected one positive number or more."),
+        (HEAD | {"gamma": ["-1e-9"]}, "head: gamma: expected one positive number or more."),
+        (HEAD | {"gamma": ["scale"]}, "head.gamma.0: expected a number, received 'scale'."),
+        (HEAD | {"folds": 1}, "head.folds: expected a number at least 2, received 1."),
+        (HEAD | {"folds": 2.5}, "head.folds: expected a whole number, received 2.5."),
+        (HEAD | {"by_group": None}, "head.by_group: expected true or false, received None."),
+        (HEAD | {"validation": "no"}, "head.validation: expected true or false, received 'no'."),
+    ],
+)
+def test_a_wrong_head_is_refused(tmp_path, head, text):
+    refuse(tmp_path, {"train.head": head}, f"train.{text}")
+
+
+@pytest.mark.parametrize("published", [None, PUBLISHED])
+def test_what_was_published_is_read_as_written_or_null(tmp_path, published):
+    assert load_all(write(tmp_path, {"published": published})).published == (published and Published(**PUBLISHED))
+
+
+FRACTIONS = ": accuracy: expected fractions of 1 under `all`, or under the groups' names."
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "text"),
+    [
+        ("accuracy", {}, FRACTIONS),
+        ("accuracy", {"all": 0}, FRACTIONS),
+        ("accuracy", {"numerals": 1, "vowels": 97}, FRACTIONS),
+        ("accuracy", {"all": "97 %"}, ".accuracy.all: expected a number, received '97 %'."),
+        ("accuracy", 0.97, ".accuracy: expected a mapping with names as keys, received 0.97."),
+        ("of", "all", ".of: expected one of member, ensemble, received 'all'."),
+        ("source", None, ".source: expected a text, received None."),
+        ("compute", 36, ".compute: expected a text, received 36."),
+    ],
+)
+def test_a_wrong_figure_of_others_is_refused(tmp_path, key, value, text):
+    refuse(tmp_path, {"published": PUBLISHED | {key: value}}, f"published{text}")
+
+
+def test_a_pattern_of_classes_in_brackets_wants_quotes(tmp_path):
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(WHOLE).replace("classes: null", "classes: [0-9]"))
+    with pytest.raises(UserError, match=r"dataset\.classes: expected a text, received \['0-9'\]\.$"):
+        load_all(path)
+    path.write_text(yaml.safe_dump(WHOLE).replace("classes: null", "classes: '[0-9]'"))
+    assert load_all(path).dataset.classes == "[0-9]"
+
+
+@pytest.mark.parametrize("axis", ["x", "y"])
+def test_the_axis_of_the_shear_is_a_bare_letter(tmp_path, axis):
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(WHOLE).replace("shear_axis: x", f"shear_axis: {axis}"))
+    assert load_all(path).aug.shear_axis == axis  # no boolean, as YAML 1.1 has y
+
+
+@pytest.mark.parametrize("folder", recipes.folders(), ids=recipes.name_of)
+def test_every_recipe_is_accepted(folder):
+    assert load_all(folder / "params.yaml").ensemble.members
 
 
 def test_an_unknown_network_is_refused_with_the_known_ones(tmp_path):
@@ -395,3 +510,40 @@ def test_an_option_of_a_wrong_type_is_refused_by_its_path(tmp_path, option, valu
 def test_an_option_is_read_as_a_number(tmp_path):
     path = write(tmp_path, {"ensemble.members.m0.options.dropout": "1e-3"})
     assert load_all(path).ensemble.members["m0"].options["dropout"] == 0.001
+
+
+OPTIONS = {"width": 8, "dense": 16, "dropout": 0.3}
+PRETRAINED = {
+    "pretrain.letters": 100,
+    "pretrain.aug": WHOLE["aug"],
+    "pretrain.train": WHOLE["train"],
+    "pretrain.networks.vgg_bn": {"seed": 7, "options": OPTIONS},
+}
+
+
+def test_a_network_that_learns_letters_first_is_read(tmp_path):
+    pretrain = load_all(write(tmp_path, PRETRAINED)).pretrain
+    assert pretrain.networks == {"vgg_bn": Pretrained(7, OPTIONS), "stem_vgg_bn": None}
+    assert (pretrain.letters, pretrain.aug.rotation, pretrain.train.batch) == (100, 10, 32)
+
+
+@pytest.mark.parametrize("key", ["letters", "aug", "train"])
+def test_pre_training_needs_letters_and_its_sections(tmp_path, key):
+    missing = {f"pretrain.{key}": 0 if key == "letters" else None}
+    text = "pretrain: networks to pre-train need letters above 0, and the sections aug and train."
+    refuse(tmp_path, PRETRAINED | missing, text)
+
+
+def test_every_net_among_the_members_has_its_entry(tmp_path):
+    text = "pretrain.networks: expected exactly the nets of the members, stem_vgg_bn, vgg_bn, received vgg_bn."
+    refuse(tmp_path, {"pretrain.networks": {"vgg_bn": None}}, text)
+
+
+def test_members_have_the_options_of_the_network_they_start_from(tmp_path):
+    changes = PRETRAINED | {"ensemble.members.m0.options.width": 9}
+    refuse(tmp_path, changes, "ensemble.members.m0: expected the options of pretrain.networks.vgg_bn.")
+
+
+def test_there_is_one_start_only(tmp_path):
+    text = "train.initial_weights: expected null beside pretrain.networks, which are the start."
+    refuse(tmp_path, PRETRAINED | {"train.initial_weights": "w.weights.h5"}, text)

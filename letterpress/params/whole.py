@@ -12,6 +12,8 @@ from letterpress.params.gate import Gate
 from letterpress.params.image import Image
 from letterpress.params.loading import PARAMS, build, read_yaml
 from letterpress.params.predict import Predict
+from letterpress.params.pretrain import Pretrain
+from letterpress.params.published import Published
 from letterpress.params.split import Split
 from letterpress.params.train import Train
 
@@ -23,11 +25,13 @@ ZOO = Path(__file__).parents[1] / "members" / "zoo"
 class Params:
     """The sections of params.yaml."""
 
+    published: Published | None
     dataset: Dataset
     image: Image
     split: Split
     aug: Aug
     train: Train
+    pretrain: Pretrain
     predict: Predict
     ensemble: Ensemble
     gate: Gate
@@ -38,8 +42,21 @@ def load_all(path: Path = PARAMS) -> Params:
     params = build(Params, read_yaml(path), "", path)
     for key, member in params.ensemble.members.items():
         _check_options(member.net, member.options, f"ensemble.members.{key}", path)
+    _check_pretrained(params, path)
     if params.split.validation == 0 and _needs_validation(params.train):
         raise UserError(f"{path}: split.validation is 0, but train.best or a plateau needs validation images.")
+    if params.train.standardize and (params.aug.invert > 0 or any(view.invert for view in params.predict.views)):
+        raise UserError(
+            f"{path}: train.standardize goes with no inversion: set aug.invert to 0, and no view's invert."
+        )
+    learned = params.train.head is not None and params.train.head.validation
+    if params.ensemble.method == "stacking" and (params.split.validation == 0 or learned):
+        raise UserError(
+            f"{path}: ensemble.method: stacking learns from validation images that no member learned from: "
+            "set split.validation above 0, and train.head.validation to false."
+        )
+    if params.split.holdout == 0 and learned:
+        raise UserError(f"{path}: train.head.validation is true, but split.holdout is 0: no image is left unseen.")
     return params
 
 
@@ -47,6 +64,27 @@ def _needs_validation(train: Train) -> bool:
     return train.best is not None or any(
         phase.schedule is not None and phase.schedule.name == "plateau" for phase in train.phases
     )
+
+
+def _check_pretrained(params: Params, path: Path) -> None:
+    """Every net among the members has its entry, and where that is a network the members are like it."""
+    networks = params.pretrain.networks
+    nets = {member.net for member in params.ensemble.members.values()}
+    if set(networks) != nets:
+        raise UserError(
+            f"{path}: pretrain.networks: expected exactly the nets of the members, {', '.join(sorted(nets))}, "
+            f"received {', '.join(sorted(networks)) or 'none'}."
+        )
+    for key, member in params.ensemble.members.items():
+        start = networks[member.net]
+        if start is not None and start.options != member.options:
+            raise UserError(
+                f"{path}: ensemble.members.{key}: expected the options of pretrain.networks.{member.net}."
+            )
+    if any(networks.values()) and params.train.initial_weights is not None:
+        raise UserError(
+            f"{path}: train.initial_weights: expected null beside pretrain.networks, which are the start."
+        )
 
 
 def _check_options(net: str, options: dict[str, int | float], key: str, path: Path) -> None:

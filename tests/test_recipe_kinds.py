@@ -1,0 +1,100 @@
+"""Kinds of recipes beside the default one, with real DVC in a clone, on bars in two groups of classes."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from letterpress.members import curves
+from tests.clones import change, run, small_clone
+
+SIDE = 16
+IMAGES = 16  # of each class
+CLASSES = ["across/high", "across/low", "upright/left", "upright/middle", "upright/right"]
+AREAS = [(slice(1, 5), ...), (slice(11, 15), ...), (..., slice(1, 5)), (..., slice(6, 10)), (..., slice(11, 15))]
+STILL = {"rotation": 0, "shear": 0, "shift": 0, "zoom": 0, "channel_shift": 0, "invert": 0}
+SVC = {"name": "svc", "c": [1, 10], "gamma": [0.01, 0.1], "folds": 2}
+
+
+@pytest.fixture(scope="module")
+def letters(tmp_path_factory):
+    """A folder of noisy bars, a folder a class."""
+    folder = tmp_path_factory.mktemp("letters")
+    rng = np.random.default_rng(0)
+    for name, area in zip(CLASSES, AREAS, strict=True):
+        (folder / name).mkdir(parents=True)
+        for i in range(IMAGES):
+            pixels = rng.integers(0, 60, (SIDE, SIDE), dtype=np.uint8)
+            pixels[area] += np.uint8(rng.integers(100, 180))
+            Image.fromarray(pixels).save(folder / name / f"{i}.png")
+    return folder
+
+
+def ran(folder, letters, edit):
+    """A clone in which the recipe of these letters, changed by `edit`, has run to its end."""
+
+    def of_bars(params):
+        params["dataset"] |= {"source": "local", "layout": "class-folders", "path": str(letters), "synthetic": None}
+        params["image"] |= {"height": SIDE, "width": SIDE}
+        params["aug"] |= STILL
+        params["train"]["batch"] = 16
+        params["predict"]["views"] = params["predict"]["views"][:1]
+        del params["ensemble"]["members"]["m1"]
+        edit(params)
+
+    small_clone(folder)
+    change(folder, of_bars)
+    run(folder, "dvc", "repro")
+    return folder
+
+
+def read(folder, name):
+    return json.loads((folder / "metrics" / f"{name}.json").read_text())
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_heads_by_group_that_learn_from_the_validation_images_are_judged_on_the_holdout(tmp_path, letters):
+    def edit(params):
+        params["split"] |= {"holdout": 0.25, "validation": 0.25}
+        params["train"] |= {"best": "loss", "head": SVC | {"by_group": True, "validation": True}}
+
+    folder = ran(tmp_path, letters, edit)
+    figures = read(folder, "ensemble")
+    assert list(figures) == ["holdout", "confused"]
+    groups = figures["holdout"]["groups"]
+    assert {name: group["images"] for name, group in groups.items()} == {"across": 8, "upright": 12}
+    for group in groups.values():
+        assert list(group) == ["accuracy", "accuracy_within", "images"]
+        assert group["accuracy_within"] >= max(group["accuracy"], 0.9)
+    assert list(read(folder, "members/m0")) == ["holdout"]
+    assert names(folder / "models/m0") == ["heads.npz", "network.weights.h5"]
+    assert (folder / "data/submission.csv").read_text() == "ID,Class\n"
+    assert "holdout.groups.upright.accuracy_within" in run(folder, "dvc", "metrics", "show")
+    page = (folder / "report/index.html").read_text()
+    assert "m0, holdout" in page
+    assert "m0, validation" not in page
+
+
+def test_principal_components_and_a_head_need_no_epoch(tmp_path, letters):
+    def edit(params):
+        params["dataset"]["classes"] = "upright/*"
+        params["split"] |= {"holdout": 0, "validation": 0.25}
+        params["train"] |= {"phases": [], "head": SVC | {"by_group": False, "validation": False}}
+        params["ensemble"]["members"] = {"m0": {"net": "pca", "seed": 0, "options": {"components": 4}}}
+        params["pretrain"]["networks"] = {"pca": None}
+
+    folder = ran(tmp_path, letters, edit)
+    assert read(folder, "data")["balance"] == dict.fromkeys(CLASSES[2:], IMAGES)
+    figures = read(folder, "ensemble")
+    assert list(figures) == ["validation", "oof", "confused"]
+    assert "groups" not in figures["oof"]
+    assert (figures["oof"]["accuracy"], figures["oof"]["images"]) == (1.0, 12)
+    assert figures["validation"] == {"mean": 1.0, "std": 0.0, "best": 1.0}
+    assert (folder / "metrics/curves/m0.csv").read_text() == ",".join(curves.COLUMNS) + "\n"
+    assert names(folder / "models/m0") == ["heads.npz", "network.weights.h5"]
+    assert "Learning curves" not in (folder / "report/index.html").read_text()
+    run(folder, "dvc", "plots", "show")

@@ -7,18 +7,19 @@ BIN := $(CURDIR)/.venv/bin
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup gpu repro test lint gate recipes report lock
+.PHONY: help setup environment gpu repro test lint gate table recipes report lock
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | expand -t 12
 
-setup: .venv/.ready  ## the environment in .venv
+setup:  ## the environment in .venv, made anew where requirements.lock has changed
+	@cmp -s requirements.lock .venv/.ready || $(MAKE) --no-print-directory environment
 
-.venv/.ready: requirements.lock
+environment:
 	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "Python 3.11, 3.12 or 3.13 is needed (TensorFlow has no other); name one with PYTHON=")'
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	touch $@
+	cp requirements.lock .venv/.ready
 
 gpu: setup  ## CUDA's libraries for TensorFlow, on Linux with an NVIDIA driver
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-gpu.lock
@@ -37,6 +38,9 @@ lint: setup  ## style and format
 
 gate: setup  ## fail where accuracy has fallen against BASE=origin/main
 	@python -m letterpress.gate --base $(BASE)
+
+table: setup  ## write the README's table from the committed figures
+	@python -m letterpress.table
 
 report: setup  ## write the report anew from what a recipe's run has left
 	cd $(FOLDER) && python $(CURDIR)/stages report

@@ -547,3 +547,10 @@ def test_members_have_the_options_of_the_network_they_start_from(tmp_path):
 def test_there_is_one_start_only(tmp_path):
     text = "train.initial_weights: expected null beside pretrain.networks, which are the start."
     refuse(tmp_path, PRETRAINED | {"train.initial_weights": "w.weights.h5"}, text)
+
+
+@pytest.mark.parametrize("change", [{"standardize": True}, {"head": HEAD}])
+def test_what_learns_first_hands_on_its_weights_alone(tmp_path, change):
+    changes = PRETRAINED | {"pretrain.train": WHOLE["train"] | change, "aug.invert": 0}
+    text = "pretrain.train: only weights are handed on; set standardize to false, head to null."
+    refuse(tmp_path, changes, text)

@@ -75,6 +75,11 @@ def _check_pretrained(params: Params, path: Path) -> None:
             f"{path}: pretrain.networks: expected exactly the nets of the members, {', '.join(sorted(nets))}, "
             f"received {', '.join(sorted(networks)) or 'none'}."
         )
+    first = params.pretrain.train
+    if first is not None and (first.standardize or first.head is not None):
+        raise UserError(
+            f"{path}: pretrain.train: only weights are handed on; set standardize to false, head to null."
+        )
     for key, member in params.ensemble.members.items():
         start = networks[member.net]
         if start is not None and start.options != member.options:

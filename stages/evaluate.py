@@ -10,8 +10,14 @@ from letterpress.files import load_arrays, replacing, write_json
 from letterpress.params import loading
 from letterpress.params.member import Member
 from letterpress.results import confusion
-from letterpress.results.evaluation import evaluate_ensemble, evaluate_member, judged_unseen, summarise_members
-from letterpress.results.judgements import load_ensemble, load_members
+from letterpress.results.evaluation import (
+    evaluate_context,
+    evaluate_ensemble,
+    evaluate_member,
+    judged_unseen,
+    summarise_members,
+)
+from letterpress.results.judgements import ALONE, WHOLE_PHOTOGRAPHS, load_ensemble, load_members
 
 
 def main() -> None:
@@ -22,6 +28,9 @@ def main() -> None:
     judged = load_members(keys)
     members = {key: evaluate_member(member, train, holdout, classes) for key, member in judged.items()}
     figures = evaluate_ensemble(ensemble, train, test, holdout, classes)
+    if WHOLE_PHOTOGRAPHS.exists():
+        whole = load_arrays(WHOLE_PHOTOGRAPHS)["oof"]
+        figures |= evaluate_context(load_ensemble(ALONE), whole, train, test, holdout, classes)
     validation = summarise_members(members)
     write_json("metrics/ensemble.json", ({"validation": validation} if validation else {}) | figures)
     with replacing("metrics/members") as folder:

@@ -8,10 +8,11 @@ from letterpress.dataset import arrays
 from letterpress.files import load_arrays, write_json, write_text
 from letterpress.params import loading
 from letterpress.results.contents import collect
-from letterpress.results.judgements import load_ensemble
+from letterpress.results.corrections import Change, corrections
+from letterpress.results.judgements import ALONE, SIBLINGS, load_ensemble
 from letterpress.results.page import render
 
-SECTIONS = ("dataset", "image", "split", "aug", "train", "predict", "ensemble")
+SECTIONS = ("dataset", "image", "split", "aug", "train", "predict", "ensemble", "context")
 
 
 def main() -> None:
@@ -19,7 +20,12 @@ def main() -> None:
     params = {section: whole[section] for section in SECTIONS}
     first = next(iter(params["ensemble"]["members"]))
     holdout = load_arrays(f"data/splits/{first}.npz")["holdout"]
-    contents = collect(params, load_ensemble(), arrays.load("train"), holdout, arrays.load_classes())
+    ensemble, train, classes = load_ensemble(), arrays.load("train"), arrays.load_classes()
+    contents = collect(params, ensemble, train, holdout, classes)
+    change = None
+    if SIBLINGS.exists():
+        change = Change(load_ensemble(ALONE).oof, ensemble.oof, load_arrays(SIBLINGS)["indices"])
+    contents["corrections"] = corrections(change, train, arrays.load("test"), classes)
     write_json("report/contents.json", contents)
     write_text("report/index.html", render(contents, runs.recorded(params["ensemble"]["members"])))
     print("report/index.html")

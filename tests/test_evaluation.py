@@ -9,6 +9,7 @@ from letterpress.dataset.arrays import Arrays
 from letterpress.results import confusion
 from letterpress.results.evaluation import (
     accuracy,
+    evaluate_context,
     evaluate_ensemble,
     evaluate_member,
     judged_unseen,
@@ -69,6 +70,15 @@ def test_images_judged_unseen_are_the_holdout_and_those_with_judges():
     indices, probabilities = judged_unseen(ENSEMBLE, HOLDOUT)
     np.testing.assert_array_equal(indices, [4, 0, 1, 2])
     np.testing.assert_array_equal(probabilities, CHANCES[[1, 0, 1, 0]])
+
+
+def test_context_is_compared_with_each_image_alone():
+    whole = np.array([[0, 0, 0], CHANCES[1], CHANCES[2], [0, 0, 0], [0, 0, 0]], np.float32)
+    figures = evaluate_context(ENSEMBLE, whole, TRAIN, arrays(None, 4), HOLDOUT, CLASSES)
+    assert list(figures["alone"]) == ["holdout", "oof"]
+    assert figures["alone"]["oof"]["accuracy"] == 0.5
+    assert figures["whole_photographs"]["oof"]["accuracy"] == 1.0
+    assert figures["whole_photographs"]["oof"]["images"] == 2
 
 
 def test_a_member_is_scored_on_its_validation_and_the_holdout():

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from letterpress import recipes
 from letterpress.errors import UserError
 from letterpress.params.aug import Aug
+from letterpress.params.context import Context
 from letterpress.params.dataset import Dataset
 from letterpress.params.image import Image
 from letterpress.params.loading import build, load
@@ -68,6 +69,7 @@ ensemble:
   members:
     m0: {net: vgg_bn, seed: 0, options: {width: 8, dense: 16, dropout: 0.3}}
     m1: {net: stem_vgg_bn, seed: 1, options: {width: 8, dense: 16, dropout: 0.3}}
+context: null
 gate: {strict: true, tolerance: 0.01, floor: 0.5}
 """)
 
@@ -172,7 +174,7 @@ def test_the_schedule_is_told_by_its_name_or_null(tmp_path, schedule, expected):
         (
             {"extra": 5},
             "extra is not a parameter; known here: published, dataset, image, split, aug, train, "
-            "pretrain, predict, ensemble, gate.",
+            "pretrain, predict, ensemble, context, gate.",
         ),
         (
             {"train.phases.0.optimizer.momentum": 0.9},
@@ -554,3 +556,17 @@ def test_what_learns_first_hands_on_its_weights_alone(tmp_path, change):
     changes = PRETRAINED | {"pretrain.train": WHOLE["train"] | change, "aug.invert": 0}
     text = "pretrain.train: only weights are handed on; set standardize to false, head to null."
     refuse(tmp_path, changes, text)
+
+
+SIBLINGS = {"siblings": 60, "folds": 5, "photographs": 2000}
+
+
+def test_context_is_a_section_or_nothing(tmp_path):
+    assert load_all(write(tmp_path, {})).context is None
+    assert load_all(write(tmp_path, {"context": SIBLINGS})).context == Context(60, 5, 2000)
+
+
+@pytest.mark.parametrize(("key", "least"), [("siblings", 1), ("folds", 2), ("photographs", 2)])
+def test_context_needs_enough_of_each(tmp_path, key, least):
+    text = f"context.{key}: expected a number at least {least}, received {least - 1}."
+    refuse(tmp_path, {"context": SIBLINGS | {key: least - 1}}, text)

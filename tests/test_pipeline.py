@@ -17,7 +17,7 @@ from tests.clones import EPOCHS, change, commit, environment, run, small_clone, 
 from tests.imports import ROOT
 
 UPSTREAM = ["fetch", "preprocess", "render", "pretrain@stem_vgg_bn"]
-DOWNSTREAM = ["average", "evaluate", "report", "submit"]
+DOWNSTREAM = ["average", "context", "evaluate", "report", "submit"]
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +86,20 @@ def test_an_augmentation_reruns_training_and_what_follows_only(clone):
     assert "rotation: 10" in (clone / "report/index.html").read_text()
 
 
+def test_siblings_judge_anew_without_any_training(clone):
+    wanted = "context={siblings: 9, folds: 3, photographs: 40}"
+    try:
+        output = run(clone, "dvc", "exp", "run", "-S", wanted)
+        figures = json.loads((clone / "metrics/ensemble.json").read_text())
+    finally:
+        run(clone, "git", "checkout", "-q", ".")
+        run(clone, "dvc", "checkout", "-q")
+    assert sorted(stages_run(output)) == ["context", "evaluate", "report", "submit"]
+    alone = json.loads((clone / "metrics/ensemble.json").read_text())
+    assert figures["alone"]["oof"] == alone["oof"]
+    assert figures["whole_photographs"]["oof"]["images"] == alone["oof"]["images"]
+
+
 def test_a_new_member_trains_itself_only(clone):
     member = {"net": "stem_vgg_bn", "seed": 7, "options": {"width": 4, "dense": 16, "dropout": 0.1}}
     change(clone, lambda params: params["ensemble"]["members"].update(extra=member))
@@ -131,7 +145,7 @@ def kill_in_training(folder: Path) -> None:
     [
         (["train"], "train: expected the key of a member of params.yaml, received none."),
         (["fetch", "x"], "fetch@x: expected no argument, received x."),
-        (["cook"], "usage: python stages NAME [MEMBER], where NAME is one of average, evaluate, fetch,"),
+        (["cook"], "usage: python stages NAME [MEMBER], where NAME is one of average, context, evaluate,"),
     ],
 )
 def test_a_wrong_call_of_a_stage_ends_in_one_sentence(arguments, text):

@@ -8,9 +8,10 @@ from letterpress.dataset import arrays
 from letterpress.dataset.archive import Archive
 from letterpress.dataset.arrays import Arrays
 from letterpress.dataset.description import describe, groups_of_equal
-from letterpress.dataset.preparation import keep, prepare_dataset
+from letterpress.dataset.preparation import prepare_dataset
 from letterpress.dataset.preprocessing import CHUNK, prepare
 from letterpress.dataset.raw import Part
+from letterpress.dataset.reading import keep
 from letterpress.errors import UserError
 from letterpress.params.image import Image
 from tests.archives import J, L, archive_of, encode, write_zip, zipped

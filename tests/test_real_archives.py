@@ -7,10 +7,10 @@ import pytest
 
 from letterpress.dataset.archive import Archive
 from letterpress.dataset.groups import group_classes
-from letterpress.dataset.preparation import keep
 from letterpress.dataset.preprocessing import prepare
 from letterpress.dataset.raw import Part
 from letterpress.dataset.readers import class_folders, labels_csv, pixel_csv
+from letterpress.dataset.reading import keep
 from letterpress.dataset.sources.kaggle.fetch import kept_archive
 from letterpress.params.image import Image
 

@@ -17,6 +17,7 @@ from letterpress.files import write_json
 from letterpress.members import curves
 from letterpress.results import figures
 from letterpress.results.contents import WORST, collect, worst_errors
+from letterpress.results.corrections import Change, corrections
 from letterpress.results.evaluation import evaluate_ensemble, evaluate_member
 from letterpress.results.judgements import EnsembleJudgement, MemberJudgement
 from letterpress.results.page import render
@@ -76,7 +77,9 @@ def contents(tmp_path, monkeypatch):
     """Collects the contents of a run as its stages leave it in metrics/."""
     monkeypatch.chdir(tmp_path)
 
-    def collected(ensemble: EnsembleJudgement, test: Arrays, holdout: np.ndarray, epochs: int = 2) -> dict:
+    def collected(
+        ensemble: EnsembleJudgement, test: Arrays, holdout: np.ndarray, epochs: int = 2, change: Change | None = None
+    ) -> dict:
         validation = np.flatnonzero(ensemble.judges).astype(np.int32)
         member = MemberJudgement(validation, ensemble.oof[validation], ensemble.holdout, ensemble.test)
         write_json("metrics/data.json", describe(TRAIN, test, CLASSES))
@@ -86,7 +89,8 @@ def contents(tmp_path, monkeypatch):
         rows = [{**ROW, **known, "epoch": 1 + epoch} for epoch in range(epochs)]
         curves.save(rows, Path("metrics/curves/m0.csv"))
         params = {"dataset": {"name": "<b>letters"}, "ensemble": {"members": {"m0": {"net": "vgg_bn"}}}}
-        return collect(params, ensemble, TRAIN, holdout, CLASSES)
+        changes = corrections(change, TRAIN, test, CLASSES)
+        return collect(params, ensemble, TRAIN, holdout, CLASSES) | {"corrections": changes}
 
     return collected
 
@@ -245,3 +249,33 @@ def test_too_many_classes_for_their_names_are_drawn_without():
     many = [f"c{i}" for i in range(figures.SHOWN_LABELS + 1)]
     assert "c0" not in Page(figures.class_balance(dict.fromkeys(many, 1))).texts
     assert "c0" in Page(figures.class_balance(dict.fromkeys(many[:-1], 1))).texts
+
+
+# Picture 0 is put right, picture 1 is put wrong, picture 2 stays; 6 and 7 are the test images.
+CHANGE = Change(
+    CHANCES,
+    np.array([[0.7, 0.3, 0], [0.9, 0.1, 0], [0.2, 0.3, 0.5], [0, 0, 0], [0, 0, 0], [0, 0, 0]], np.float32),
+    np.array([[1, 7], [0, 2], [0, 1], [0, 1], [0, 1], [0, 1]], np.int32),
+)
+
+
+def test_changed_answers_are_shown_with_their_siblings():
+    wrong_before = replace(CHANGE, alone=np.array([*CHANCES[:1], [0.4, 0.6, 0], *CHANCES[2:]], np.float32))
+    found = corrections(wrong_before, TRAIN, arrays(None, 2), CLASSES)
+    assert [(change["id"], change["true"], change["alone"], change["final"]) for change in found["better"]] == [
+        ("<i>0", "<script>", "$x$", "<script>")
+    ]
+    assert [(change["id"], change["true"], change["alone"], change["final"]) for change in found["worse"]] == [
+        ("<i>1", "$x$", "$x$", "<script>")
+    ]
+    assert [sibling["class"] for sibling in found["better"][0]["siblings"]] == ["$x$", None]
+    assert found["better"][0]["siblings"][0]["image"] == found["worse"][0]["image"]
+
+
+def test_the_page_shows_what_siblings_changed_and_else_says_nothing_of_it(contents):
+    page = Page(render(contents(*EVERYTHING, change=CHANGE), RUNS))
+    assert {"What siblings changed", "For the better"} <= set(page.texts)
+    assert "For the worse" not in page.texts
+    assert ("alt", "sibling without label") in page.attributes
+    assert "script" not in page.tags
+    assert "What siblings changed" not in Page(render(contents(*EVERYTHING), RUNS)).texts

@@ -18,12 +18,13 @@ def decode(content: bytes, params: ImageParams) -> tuple[np.ndarray, tuple[int, 
     Returns uint8 (height, width) and the picture's own (height, width).
     Raises ValueError saying what is wrong with an unreadable one.
     """
-    picture = grey(content)
-    return resize(picture, params), (picture.height, picture.width)
+    picture = open_picture(content)
+    grey = picture.convert("L")  # luma by ITU-R 601
+    return resize(grey, params), (picture.height, picture.width)
 
 
-def grey(content: bytes) -> Image.Image:
-    """The first frame, upright by its EXIF tag, over white where transparent, as 8-bit luma (ITU-R 601)."""
+def open_picture(content: bytes) -> Image.Image:
+    """The first frame, upright by its EXIF tag, over white where transparent, of 8 bits a channel."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # on tags that cannot be read
@@ -44,8 +45,8 @@ def grey(content: bytes) -> Image.Image:
         return _eight_bits(picture)
     if picture.has_transparency_data:
         picture = picture.convert("RGBA")
-        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
-    return picture.convert("L")
+        return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
+    return picture
 
 
 def _reason(error: Exception) -> str:

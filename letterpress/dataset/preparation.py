@@ -1,6 +1,5 @@
 """From the archive to data/prepared: read, decode, check and write."""
 
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
@@ -11,16 +10,10 @@ from letterpress.dataset.arrays import PREPARED, Arrays
 from letterpress.dataset.description import describe
 from letterpress.dataset.preprocessing import prepare
 from letterpress.dataset.raw import Part
-from letterpress.dataset.readers import class_folders, labels_csv, pixel_csv
+from letterpress.dataset.reading import read
 from letterpress.errors import UserError
 from letterpress.files import replacing
 from letterpress.params.image import Image
-
-READERS = {
-    "labels-csv": labels_csv.read,
-    "pixel-csv": pixel_csv.read,
-    "class-folders": class_folders.read,
-}
 
 
 def prepare_dataset(
@@ -31,31 +24,21 @@ def prepare_dataset(
     `wanted` is a pattern of the classes to keep; test images without label are all kept.
     """
     archive = Archive(path)
-    raw = READERS[layout](archive)
-    labelled, unlabelled = keep(raw.train, wanted or "*"), keep(raw.test, wanted or "*")
-    classes = sorted(set(labelled.labels))
+    raw = read(archive, layout, wanted)
+    classes = sorted(set(raw.train.labels))
     if len(classes) < 2:
         of_pattern = f" that match dataset.classes, {wanted!r}" if wanted else ""
         raise UserError(f"{path}: expected images of two classes or more{of_pattern}, received {len(classes)}.")
-    train = _arrays(labelled, archive, params, classes, "labelled images")
-    test = _arrays(unlabelled, archive, params, classes, "test images")
+    train = _arrays(raw.train, archive, params, classes, "labelled images")
+    test = _arrays(raw.test, archive, params, classes, "test images")
     with replacing(folder) as beside:
         beside.mkdir()
         arrays.save(beside, "train", train)
         arrays.save(beside, "test", test)
         arrays.save_classes(beside, classes)
-        if raw.sample_submission is not None and len(unlabelled) == len(raw.test):
+        if raw.sample_submission is not None:
             arrays.save_sample(beside, raw.sample_submission)
     return describe(train, test, classes)
-
-
-def keep(part: Part, pattern: str) -> Part:
-    """The images whose class matches the pattern; a part without labels stays whole."""
-    if part.labels is None:
-        return part
-    kept = [i for i, label in enumerate(part.labels) if fnmatchcase(label, pattern)]
-    pictures = part.pictures[kept] if isinstance(part.pictures, np.ndarray) else [part.pictures[i] for i in kept]
-    return Part([part.ids[i] for i in kept], [part.labels[i] for i in kept], pictures)
 
 
 def _arrays(part: Part, archive: Archive, params: Image, classes: list[str], name: str) -> Arrays:

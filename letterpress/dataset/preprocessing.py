@@ -1,9 +1,10 @@
 """From what a reader found to arrays of one size."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 from PIL import Image
@@ -16,6 +17,7 @@ from letterpress.errors import UserError
 from letterpress.params.image import Image as ImageParams
 
 CHUNK = 256  # pictures a process takes at a time
+T = TypeVar("T")
 
 
 def prepare(part: Part, archive: Archive, params: ImageParams, name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -27,23 +29,29 @@ def prepare(part: Part, archive: Archive, params: ImageParams, name: str) -> tup
     """
     if isinstance(part.pictures, np.ndarray):
         return _prepare_pixels(part.pictures, params)
-    images = np.empty((len(part), params.height, params.width), np.uint8)
-    sizes = np.empty((len(part), 2), np.int32)
+    decoded = of_each(part.pictures, archive, partial(decode, params=params), f"decoding {name}")
+    images, sizes = np.empty((len(part), params.height, params.width), np.uint8), np.empty((len(part), 2), np.int32)
+    for i, (image, size) in enumerate(decoded):
+        images[i], sizes[i] = image, size
+    return images, sizes
+
+
+def of_each(names: Sequence[str], archive: Archive, work: Callable[[bytes], T], title: str) -> list[T]:
+    """What `work` makes of the content of each picture, on all cores.
+
+    Raises UserError naming the first for which it raises ValueError, and how many there are.
+    """
+    results: list[T] = []
     broken: list[str] = []
-    progress = tqdm(total=len(part), desc=f"decoding {name}", unit=" images", disable=None)
+    progress = tqdm(total=len(names), desc=title, unit=" images", disable=None)
     with ProcessPoolExecutor(os.cpu_count()) as pool, progress:
-        start = 0
-        for done, done_sizes, done_broken in pool.map(
-            partial(_decode_chunk, params), _chunks(archive, part.pictures)
-        ):
-            stop = start + len(done)
-            images[start:stop], sizes[start:stop] = done, done_sizes
+        for done, done_broken in pool.map(partial(_of_chunk, work), _chunks(archive, names)):
+            results += done
             broken += done_broken
-            progress.update(stop - start)
-            start = stop
+            progress.update(len(done) + len(done_broken))
     if broken:
         raise UserError(f"{archive.path}: {broken[0]} ({len(broken)} such images); replace or remove it.")
-    return images, sizes
+    return results
 
 
 def _chunks(archive: Archive, names: Sequence[str]) -> Iterator[list[tuple[str, bytes]]]:
@@ -51,16 +59,14 @@ def _chunks(archive: Archive, names: Sequence[str]) -> Iterator[list[tuple[str, 
         yield [(name, archive.read(name)) for name in names[start : start + CHUNK]]
 
 
-def _decode_chunk(params: ImageParams, pictures: list[tuple[str, bytes]]) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    images = np.zeros((len(pictures), params.height, params.width), np.uint8)
-    sizes = np.zeros((len(pictures), 2), np.int32)
-    broken = []
-    for i, (name, content) in enumerate(pictures):
+def _of_chunk(work: Callable[[bytes], T], pictures: list[tuple[str, bytes]]) -> tuple[list[T], list[str]]:
+    results, broken = [], []
+    for name, content in pictures:
         try:
-            images[i], sizes[i] = decode(content, params)
+            results.append(work(content))
         except ValueError as error:
             broken.append(f"{name} is no readable image ({error})")
-    return images, sizes, broken
+    return results, broken
 
 
 def _prepare_pixels(pixels: np.ndarray, params: ImageParams) -> tuple[np.ndarray, np.ndarray]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from letterpress.errors import UserError
 from letterpress.params.aug import Aug
+from letterpress.params.context import Context
 from letterpress.params.dataset import Dataset
 from letterpress.params.ensemble import Ensemble
 from letterpress.params.gate import Gate
@@ -34,6 +35,7 @@ class Params:
     pretrain: Pretrain
     predict: Predict
     ensemble: Ensemble
+    context: Context | None
     gate: Gate
 
 

@@ -1,18 +1,16 @@
 """All that the report says of the data and the results: the same run gives the same contents."""
 
-import base64
 import csv
-import io
 import json
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from letterpress.dataset.arrays import Arrays
 from letterpress.results import figures
 from letterpress.results.evaluation import judged_unseen
 from letterpress.results.judgements import EnsembleJudgement
+from letterpress.results.thumbnails import data_url
 
 WORST = 60  # errors shown
 
@@ -55,7 +53,7 @@ def worst_errors(train: Arrays, indices: np.ndarray, probabilities: np.ndarray, 
             "predicted": classes[predicted[row]],
             "probability": round(float(probabilities[row, predicted[row]]), 4),
             "probability_of_true": round(float(probabilities[row, labels[row]]), 4),
-            "image": _data_url(train.images[indices[row]]),
+            "image": data_url(train.images[indices[row]]),
         }
         for row in order
     ]
@@ -71,9 +69,3 @@ def _history(path: Path) -> dict[str, list[float]]:
 
 def _read_json(path: str) -> dict:
     return json.loads(Path(path).read_text(encoding="utf-8"))
-
-
-def _data_url(image: np.ndarray) -> str:
-    file = io.BytesIO()
-    Image.fromarray(image).save(file, "PNG")
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()

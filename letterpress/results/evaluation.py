@@ -31,6 +31,23 @@ def evaluate_ensemble(
     return figures
 
 
+def evaluate_context(
+    alone: EnsembleJudgement,
+    whole: np.ndarray,
+    train: Arrays,
+    test: Arrays,
+    holdout: np.ndarray,
+    classes: list[str],
+) -> dict:
+    """The same figures before siblings were asked, and out of fold with no photograph divided between folds."""
+    before = evaluate_ensemble(alone, train, test, holdout, classes)
+    judged = np.flatnonzero(alone.judges)
+    return {
+        "alone": {part: figures for part, figures in before.items() if part != "confused"},
+        "whole_photographs": {"oof": scores_by_group(whole[judged], train.labels[judged], classes)},
+    }
+
+
 def scores_by_group(probabilities: np.ndarray, labels: np.ndarray, classes: list[str]) -> dict:
     """All figures, and with two groups of classes or more the accuracy on each group's images.
 

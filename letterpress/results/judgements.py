@@ -9,6 +9,11 @@ from letterpress.errors import UserError
 from letterpress.files import load_arrays, save_arrays
 
 PROBABILITIES = Path("data/probabilities")
+CONTEXT = Path("data/context")
+ALONE = Path("data/ensemble.npz")  # each image judged alone
+FINAL = CONTEXT / "judgement.npz"
+WHOLE_PHOTOGRAPHS = CONTEXT / "whole_photographs.npz"  # out of fold, none divided between folds
+SIBLINGS = CONTEXT / "siblings.npz"
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,6 @@ def load_members(keys: list[str], folder: Path = PROBABILITIES) -> dict[str, Mem
     return {key: MemberJudgement(**load_arrays(folder / f"{key}.npz")) for key in keys}
 
 
-def load_ensemble(path: Path = Path("data/ensemble.npz")) -> EnsembleJudgement:
-    """Read the ensemble's file."""
+def load_ensemble(path: Path = FINAL) -> EnsembleJudgement:
+    """Read what the ensemble says of each image: in the end, or ALONE."""
     return EnsembleJudgement(**load_arrays(path))

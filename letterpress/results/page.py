@@ -27,6 +27,7 @@ def render(contents: dict, runs: dict[str, dict]) -> str:
         scores=_scores(contents),
         charts="".join(f"<section><h2>{title}</h2>{svg}</section>" for title, svg in contents["charts"].items()),
         worst="".join(map(_error, contents["worst"])),
+        corrections=_corrections(contents["corrections"]),
         confused=_confused(contents["ensemble"]["confused"]),
         data=_data(contents["data"]),
         runs=_runs(runs),
@@ -71,6 +72,32 @@ def _error(error: dict) -> str:
         f'<figure><img src="{error["image"]}" alt="{text}" title="image {html.escape(error["id"])}">'
         f"<figcaption><b>{true}</b> → {taken}<small>{error['probability']:.0%} against "
         f"{error['probability_of_true']:.0%}</small></figcaption></figure>"
+    )
+
+
+def _corrections(changes: dict[str, list[dict]]) -> str:
+    """The section on what siblings changed, or nothing where each image was judged alone."""
+    titles = {"better": "For the better", "worse": "For the worse"}
+    parts = [
+        f"<h3>{titles[way]}</h3>{''.join(map(_change, examples))}" for way, examples in changes.items() if examples
+    ]
+    text = (
+        "<p>Alone → with siblings. Beside each image those that are most likely of the same photograph, "
+        "with their class where it is known.</p>"
+    )
+    return f"<section><h2>What siblings changed</h2>{text}{''.join(parts)}</section>" if parts else ""
+
+
+def _change(change: dict) -> str:
+    true, alone, final = (html.escape(change[key]) for key in ("true", "alone", "final"))
+    siblings = "".join(
+        f'<figure><img src="{sibling["image"]}" alt="sibling {html.escape(sibling["class"] or "without label")}">'
+        f"<figcaption>{html.escape(sibling['class'] or '?')}</figcaption></figure>"
+        for sibling in change["siblings"]
+    )
+    return (
+        f'<div class="change"><figure><img src="{change["image"]}" alt="{true}" title="image '
+        f'{html.escape(change["id"])}"><figcaption>{alone} → <b>{final}</b></figcaption></figure>{siblings}</div>'
     )
 
 

@@ -1,0 +1,1 @@
+"""Context: what other crops of the same photograph tell of a letter's kind."""

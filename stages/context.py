@@ -1,0 +1,85 @@
+"""Judge images anew by their siblings, if params.yaml wants it: data/context/.
+
+python stages context
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from letterpress.context.evidence import Pictures
+from letterpress.context.kinds import kinds_of
+from letterpress.context.refinement import Refinement
+from letterpress.context.siblings import find, photographs, place
+from letterpress.dataset import arrays
+from letterpress.dataset.archive import Archive
+from letterpress.dataset.reading import read
+from letterpress.dataset.scenes import look_at
+from letterpress.files import load_arrays, replacing, save_arrays
+from letterpress.params import loading
+from letterpress.params.context import Context
+from letterpress.params.dataset import Dataset
+from letterpress.params.member import Member
+from letterpress.results.judgements import (
+    ALONE,
+    CONTEXT,
+    FINAL,
+    SIBLINGS,
+    WHOLE_PHOTOGRAPHS,
+    EnsembleJudgement,
+    load_ensemble,
+    save,
+)
+
+
+def main() -> None:
+    params, ensemble = loading.load(Context | None, "context"), load_ensemble(ALONE)
+    if params is None:
+        with replacing(CONTEXT) as folder:
+            save(ensemble, Path(folder, FINAL.name))
+        print(f"{CONTEXT}: each image is judged alone")
+        return
+    keys = list(loading.load(dict[str, Member], "ensemble.members"))
+    holdout = load_arrays(f"data/splits/{keys[0]}.npz")["holdout"]
+    sizes = np.concatenate([arrays.load(part).sizes for part in ("train", "test")]).astype(np.float64)
+    points = place(statistics(), sizes[:, 0])
+    siblings = find(points, params.siblings)
+    refinement = prepare(params, Pictures(siblings, *np.log(sizes).T), ensemble, holdout)
+    judge(refinement, ensemble, holdout, photographs(points, siblings, params.photographs))
+
+
+def statistics() -> np.ndarray:
+    """What tells of every picture's photograph, labelled ones first, float32 (n, statistics)."""
+    dataset = loading.load(Dataset, "dataset")
+    archive = Archive(Path(f"data/raw/{dataset.name}.zip"))
+    return look_at(read(archive, dataset.layout, dataset.classes), archive)
+
+
+def prepare(params: Context, pictures: Pictures, ensemble: EnsembleJudgement, holdout: np.ndarray) -> Refinement:
+    """Labelled and test images as one, the hold-out's labels hidden."""
+    labels = arrays.load("train").labels
+    predictions = np.concatenate([ensemble.oof, ensemble.test])
+    predictions[holdout] = ensemble.holdout
+    judged = predictions.sum(axis=1) > 0
+    predictions[~judged] = 1 / predictions.shape[1]
+    labelled = np.arange(len(predictions)) < len(labels)
+    labelled[holdout] = False
+    labels = np.concatenate([labels, np.zeros(len(ensemble.test), np.int32)])
+    return Refinement(pictures, labels, labelled, predictions, judged, kinds_of(arrays.load_classes()), params)
+
+
+def judge(refinement: Refinement, ensemble: EnsembleJudgement, holdout: np.ndarray, photographs: np.ndarray) -> None:
+    """Write the final judgement, the one with photographs kept whole, and the siblings."""
+    n = len(ensemble.oof)
+    print("context: test images and hold-out", flush=True)
+    unlabelled = refinement.unlabelled()
+    print("context: out of fold", flush=True)
+    refined = refinement.out_of_fold()
+    print("context: out of fold, photographs kept whole", flush=True)
+    whole = refinement.out_of_fold(photographs)
+    final = EnsembleJudgement(refined[:n], ensemble.judges, unlabelled[holdout], unlabelled[n:])
+    with replacing(CONTEXT) as folder:
+        save(final, Path(folder, FINAL.name))
+        save_arrays(Path(folder, WHOLE_PHOTOGRAPHS.name), oof=whole[:n])
+        save_arrays(Path(folder, SIBLINGS.name), **vars(refinement.pictures.siblings))
+    print(f"{CONTEXT}: {n} labelled and {len(unlabelled) - n} test images")

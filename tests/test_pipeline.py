@@ -9,10 +9,15 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from letterpress.dataset import arrays
+from letterpress.dataset.archive import Archive
+from letterpress.results.judgements import load_ensemble
 from tests.clones import EPOCHS, change, commit, environment, run, small_clone, stages_run
 from tests.imports import ROOT
 
@@ -55,6 +60,25 @@ def test_the_report_is_one_page_that_tells_of_this_run(clone):
 
 def test_a_members_folder_holds_no_more_than_its_weights(clone):
     assert [path.name for path in (clone / "models/m1").iterdir()] == ["network.weights.h5"]
+
+
+def test_new_images_are_judged_as_the_test_images_were(clone, tmp_path):
+    """The archive's own test images, handed in as new ones, in a zip, get the probabilities that they had."""
+    archive = Archive(next((clone / "data/raw").glob("*.zip")))
+    names = [name for name in archive.names if name.startswith("test.zip/")]
+    with zipfile.ZipFile(tmp_path / "new.zip", "w") as new:
+        for name in names:
+            new.writestr(name, archive.read(name))
+    out = tmp_path / "out.csv"
+    command = [sys.executable, "-m", "letterpress.predict", ".", tmp_path / "new.zip", "--output", out]
+    assert run(clone, *command) == f"{out}: {len(names)} images\n"
+    rows = {row["file"]: row for row in csv.DictReader(out.read_text().splitlines())}
+    ids, classes = np.load(clone / "data/prepared/test_ids.npy"), arrays.load_classes(clone / "data/prepared")
+    expected = load_ensemble(clone / "data/ensemble.npz").test
+    for i, of_one in zip(ids, expected, strict=True):
+        row = next(row for name, row in rows.items() if Path(name).stem == i)
+        assert row["class"] == classes[of_one.argmax()]
+        assert float(row["probability"]) == pytest.approx(of_one.max(), abs=2e-6)
 
 
 def test_a_second_run_does_nothing(clone):

@@ -43,15 +43,23 @@ def of_each(names: Sequence[str], archive: Archive, work: Callable[[bytes], T], 
     """
     results: list[T] = []
     broken: list[str] = []
-    progress = tqdm(total=len(names), desc=title, unit=" images", disable=None)
-    with ProcessPoolExecutor(os.cpu_count()) as pool, progress:
-        for done, done_broken in pool.map(partial(_of_chunk, work), _chunks(archive, names)):
+    with tqdm(total=len(names), desc=title, unit=" images", disable=None) as progress:
+        for done, done_broken in _spread(partial(_of_chunk, work), _chunks(archive, names), len(names)):
             results += done
             broken += done_broken
             progress.update(len(done) + len(done_broken))
     if broken:
         raise UserError(f"{archive.path}: {broken[0]} ({len(broken)} such images); replace or remove it.")
     return results
+
+
+def _spread(work: Callable, chunks: Iterator, count: int) -> Iterator:
+    """The results of all chunks in their order; a single one is not worth other processes."""
+    if count <= CHUNK:
+        yield from map(work, chunks)
+        return
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        yield from pool.map(work, chunks)
 
 
 def _chunks(archive: Archive, names: Sequence[str]) -> Iterator[list[tuple[str, bytes]]]:

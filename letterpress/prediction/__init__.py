@@ -1,0 +1,1 @@
+"""New images judged by a recipe's trained ensemble."""

@@ -97,8 +97,17 @@ def test_a_path_that_does_not_exist_is_refused(target):
     refuse(
         local("no/such/place"),
         target,
-        r"^params\.yaml: dataset\.path: no/such/place does not exist; name a zip or a folder\.$",
+        r"^params\.yaml: dataset\.path: no/such/place does not exist; name a folder, a zip or a table of pixels\.$",
     )
+
+
+def test_a_lone_table_of_pixels_is_packed_as_train_csv(tmp_path, target):
+    (tmp_path / "mine.CSV").write_text("label,pixel0\n7,255\n")
+    fetch(local(tmp_path / "mine.CSV"), target)
+    first = target.read_bytes()
+    assert Archive(target).read("train.csv") == b"label,pixel0\n7,255\n"
+    fetch(local(tmp_path / "mine.CSV"), target)
+    assert target.read_bytes() == first
 
 
 def test_the_expected_sha256_is_accepted(tmp_path, target):

@@ -37,9 +37,7 @@ def test_files_folders_and_zips_become_one_list(tmp_path):
 
 def test_inputs_without_an_image_are_refused(tmp_path):
     expected = f"{tmp_path}: no image is there; known endings: .bmp, .gif,"
-    with pytest.raises(
-        UserError, match=re.escape(expected)
-    ):
+    with pytest.raises(UserError, match=re.escape(expected)):
         Pictures([str(tmp_path)])
 
 

@@ -1,4 +1,4 @@
-"""Copy a zip of the user's own, or pack a folder."""
+"""Copy a zip of the user's own, or pack a folder or a table."""
 
 import os
 import shutil
@@ -10,14 +10,27 @@ from letterpress.params.dataset import Dataset
 
 
 def fetch(dataset: Dataset, target: Path) -> None:
-    """Copy or pack dataset.path, which is taken from the recipe's folder."""
+    """Bring dataset.path, which is taken from the recipe's folder."""
     path = Path(dataset.path).expanduser()
-    if path.is_dir():
-        pack(path, target)
-    elif path.is_file():
-        shutil.copyfile(path, target)
-    else:
-        raise UserError(f"params.yaml: dataset.path: {dataset.path} does not exist; name a zip or a folder.")
+    if not path.exists():
+        raise UserError(
+            f"params.yaml: dataset.path: {dataset.path} does not exist; name a folder, a zip or a table of pixels."
+        )
+    bring(path, target)
+
+
+def bring(path: Path, target: Path) -> None:
+    """Copy a zip to `target`, or pack a folder or a lone table of pixels; raises UserError where that fails."""
+    try:
+        if path.is_dir():
+            pack(path, target)
+        elif path.suffix.lower() == ".csv":
+            with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+                archive.writestr(zipfile.ZipInfo("train.csv"), path.read_bytes(), zipfile.ZIP_DEFLATED)
+        else:
+            shutil.copyfile(path, target)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}); name a folder, a zip or a CSV.") from error
 
 
 def pack(folder: Path, target: Path) -> None:

@@ -7,7 +7,7 @@ BIN := $(CURDIR)/.venv/bin
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup environment gpu repro test lint gate table recipes report lock
+.PHONY: help setup environment gpu repro test lint gate table submit recipes report lock
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -41,6 +41,9 @@ gate: setup  ## fail where accuracy has fallen against BASE=origin/main
 
 table: setup  ## write the README's table from the committed figures
 	@python -m letterpress.table
+
+submit: setup  ## send RECIPE's submission to Kaggle, after showing it; YES=1 does not ask
+	@python -m letterpress.upload $(FOLDER) $(if $(YES),--yes)
 
 report: setup  ## write the report anew from what a recipe's run has left
 	cd $(FOLDER) && python $(CURDIR)/stages report

@@ -39,10 +39,13 @@ def render(root: Path = recipes.ROOT) -> str:
     for folder in recipes.folders(root):
         name = recipes.name_of(folder, root)
         published = loading.load(Published | None, "published", folder / "params.yaml")
+        ran = (folder / "metrics/ensemble.json").exists()
+        if published is None and not ran:
+            continue  # a pattern for others, of which there is nothing to tell
         lines += _rows(name, folder, published)
         if published is not None and published.reduced is not None:
             notes.append(f"- `{name}` is reduced: {published.reduced}.")
-        if not (folder / "metrics/ensemble.json").exists():
+        if not ran:
             notes.append(f"- `{name}` has not been run.")
     return "\n".join([*lines, "", *notes]) + "\n"
 

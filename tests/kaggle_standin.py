@@ -1,4 +1,4 @@
-"""A stand-in for Kaggle on this machine: the three calls that a download makes, and the storage behind them."""
+"""A stand-in for Kaggle on this machine: the calls that a download and a submission make, and the storage."""
 
 import json
 import threading
@@ -20,6 +20,8 @@ class Kaggle(ThreadingHTTPServer):
         self.asked: list[tuple[str, dict]] = []  # the calls and their parameters
         self.authorizations: list[str] = []  # with which they came
         self.fetched = 0  # how many times the storage was asked
+        self.stored: list[bytes] = []  # what was uploaded to the storage
+        self.storage_status = 200  # of the answer to an upload
 
     @property
     def url(self) -> str:
@@ -37,6 +39,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._json(self.server.token_status, {"active": self.server.active, "username": "someone"})
         elif self.server.status != 200:
             self._json(self.server.status, {})
+        elif call.endswith("/StartSubmissionUpload"):
+            self._json(200, {"token": "a-token", "createUrl": f"{self.server.url}/storage/submission"})
+        elif call.endswith("/CreateSubmission"):
+            self._json(200, {"message": "Successfully submitted to Letters", "ref": 7})
         else:
             self.send_response(302)
             self.send_header("Location", f"{self.server.url}/storage/bundle/archive.zip?signature=1.2")
@@ -56,6 +62,10 @@ class _Handler(BaseHTTPRequestHandler):
         rest = self.server.content[start:]
         breaks = self.server.fetched <= self.server.breaks
         self._send(206 if start else 200, rest, "application/zip", len(rest) // 2 if breaks else len(rest))
+
+    def do_PUT(self) -> None:
+        self.server.stored.append(self.rfile.read(int(self.headers["Content-Length"])))
+        self._send(self.server.storage_status, b"", "text/plain")
 
     def _send(self, status: int, body: bytes, kind: str, sent: int | None = None) -> None:
         """Promise the whole body, and send the first `sent` bytes."""

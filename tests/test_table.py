@@ -119,3 +119,8 @@ def test_the_commit_is_that_of_the_figures(root):
 def test_a_column_for_each_cell(root):
     columns = {line.count("|") for line in table.render(root).splitlines() if line.startswith("|")}
     assert columns == {10}
+
+
+def test_a_pattern_for_others_is_no_row(root):
+    write(root / "recipes/my-letters/params.yaml", {"published": None})
+    assert "my-letters" not in table.render(root)

@@ -6,19 +6,16 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
 
 import requests
 
+from letterpress.dataset.sources.kaggle.client import authenticated, explain
 from letterpress.errors import UserError
 from letterpress.params.dataset import Dataset
 
 FOLDER_VARIABLE = "LETTERPRESS_ARCHIVES"
 ROOT = Path(__file__).parents[4]
-TOKEN_HELP = (
-    "make one at kaggle.com/settings/api and save it as ~/.kaggle/access_token, "
-    "or a legacy key as ~/.kaggle/kaggle.json"
-)
+INSTEAD = f", or put the archive into a folder and name that folder in {FOLDER_VARIABLE}"
 
 
 def fetch(dataset: Dataset, target: Path) -> None:
@@ -59,7 +56,7 @@ def download(handle: str, target: Path) -> None:
         (file,) = (path for path in folder.rglob("*") if path.is_file())
         file.replace(target)
     except requests.HTTPError as error:
-        raise UserError(explain(handle, error.response.status_code)) from error
+        raise UserError(explain(handle, error.response.status_code, "download")) from error
     except (requests.RequestException, OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
         raise UserError(
@@ -71,37 +68,8 @@ def download(handle: str, target: Path) -> None:
 
 def _download(handle: str, folder: Path) -> None:
     kind, _, name = handle.partition("/")
-    api, quiet = _client(), not sys.stderr.isatty()
+    api, quiet = authenticated(INSTEAD), not sys.stderr.isatty()
     if kind == "competitions":
         api.competition_download_files(name, path=str(folder), force=True, quiet=quiet)
     else:
         api.dataset_download_files(name, path=str(folder), force=True, quiet=quiet, unzip=False)
-
-
-def _client() -> Any:
-    """An authenticated client of Kaggle's."""
-    try:
-        from kaggle.api.kaggle_api_extended import KaggleApi  # importing it reads the token
-
-        api = KaggleApi()
-        api.authenticate()
-    except requests.RequestException:
-        raise  # a token was found; what became of the request is for download() to say
-    except (SystemExit, KeyError, ValueError) as error:
-        raise UserError(
-            f"No valid Kaggle token was found; {TOKEN_HELP}, or put the archive into a folder "
-            f"and name that folder in {FOLDER_VARIABLE}."
-        ) from error
-    return api
-
-
-def explain(handle: str, status: int) -> str:
-    """One sentence on what to do about an answer of Kaggle's."""
-    page = f"kaggle.com/{handle}"
-    reasons = {
-        401: f"Kaggle does not accept your token; {TOKEN_HELP}.",
-        403: f"Kaggle forbids the download; open {page}, accept the rules there, then run again.",
-        404: f"Kaggle knows nothing of that name; correct dataset.kaggle in params.yaml ({page}).",
-        429: "Kaggle asks you to wait; run again in some minutes.",
-    }
-    return f"{handle}: {reasons.get(status, f'Kaggle answered with status {status}; run again later.')}"

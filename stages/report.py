@@ -7,25 +7,28 @@ from letterpress import runs
 from letterpress.dataset import arrays
 from letterpress.files import load_arrays, write_json, write_text
 from letterpress.params import loading
+from letterpress.params.aug import Aug
+from letterpress.results.augmented import sheet
 from letterpress.results.contents import collect
 from letterpress.results.corrections import Change, corrections
-from letterpress.results.judgements import ALONE, SIBLINGS, load_ensemble
+from letterpress.results.judgements import ALONE, SIBLINGS, load_ensemble, load_members
 from letterpress.results.page import render
 
-SECTIONS = ("dataset", "image", "split", "aug", "train", "predict", "ensemble", "context")
+SECTIONS = ("published", "dataset", "image", "split", "aug", "train", "pretrain", "predict", "ensemble", "context")
 
 
 def main() -> None:
     whole = loading.read_yaml()
     params = {section: whole[section] for section in SECTIONS}
-    first = next(iter(params["ensemble"]["members"]))
-    holdout = load_arrays(f"data/splits/{first}.npz")["holdout"]
+    keys = list(params["ensemble"]["members"])
+    holdout = load_arrays(f"data/splits/{keys[0]}.npz")["holdout"]
     ensemble, train, classes = load_ensemble(), arrays.load("train"), arrays.load_classes()
-    contents = collect(params, ensemble, train, holdout, classes)
+    contents = collect(params, ensemble, load_members(keys), train, holdout, classes)
     change = None
     if SIBLINGS.exists():
         change = Change(load_ensemble(ALONE).oof, ensemble.oof, load_arrays(SIBLINGS)["indices"])
     contents["corrections"] = corrections(change, train, arrays.load("test"), classes)
     write_json("report/contents.json", contents)
-    write_text("report/index.html", render(contents, runs.recorded(params["ensemble"]["members"])))
+    augmented = sheet(train.images, loading.load(Aug, "aug"))
+    write_text("report/index.html", render(contents, runs.recorded(keys), augmented))
     print("report/index.html")

@@ -28,7 +28,7 @@ BY_NAME = {
         "letterpress/members/step_tensorflow.py",
     ],
     "predict": ["letterpress/members/zoo/${item.net}.py"],
-    "report": ["letterpress/results/page.html"],
+    "report": [f"letterpress/results/assets/{name}" for name in ("page.html", "script.js", "style.css")],
 }
 
 

@@ -9,18 +9,25 @@ from tests.imports import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 WIDTH = 34
-TEMPLATES = {"page.html": "The page's template"}
+OTHERS = {
+    "assets": "What the page is made of",
+    "page.html": "Its template",
+    "script.js": "Its charts and filters",
+    "style.css": "Its looks",
+}
 
 
 def first_line(file: Path) -> str:
-    if file.name in TEMPLATES:
-        return TEMPLATES[file.name]
+    if file.name in OTHERS:
+        return OTHERS[file.name]
+    if file.is_dir():
+        file = file / "__init__.py"
     return ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))).splitlines()[0].rstrip(".")
 
 
 def tree(folder: Path, depth: int = 0) -> list[str]:
     """A line for the folder and each file in it, folders last."""
-    lines = [f"{'  ' * depth + folder.name + '/':<{WIDTH}}{first_line(folder / '__init__.py')}"]
+    lines = [f"{'  ' * depth + folder.name + '/':<{WIDTH}}{first_line(folder)}"]
     for path in sorted(folder.iterdir(), key=lambda path: (path.is_dir(), path.name)):
         if path.name in ("__init__.py", "__pycache__"):
             continue

@@ -7,64 +7,75 @@ from pathlib import Path
 import numpy as np
 
 from letterpress.dataset.arrays import Arrays
-from letterpress.results import figures
+from letterpress.results import charts
+from letterpress.results.agreement import agreement, by_number, collect_votes
+from letterpress.results.calibration import reliability
+from letterpress.results.confusables import confusables
+from letterpress.results.errors import worst_errors
 from letterpress.results.evaluation import judged_unseen
-from letterpress.results.judgements import EnsembleJudgement
-from letterpress.results.thumbnails import data_url
-
-WORST = 60  # errors shown
+from letterpress.results.judgements import EnsembleJudgement, MemberJudgement
 
 
 def collect(
-    params: dict, ensemble: EnsembleJudgement, train: Arrays, holdout: np.ndarray, classes: list[str]
+    params: dict,
+    ensemble: EnsembleJudgement,
+    members: dict[str, MemberJudgement],
+    train: Arrays,
+    holdout: np.ndarray,
+    classes: list[str],
 ) -> dict:
-    """Gather parameters, metrics, charts and the worst errors; the metrics' files are read from metrics/."""
+    """Gather parameters, figures, charts and errors; the metrics' files are read from metrics/."""
     data = _read_json("metrics/data.json")
-    keys = list(params["ensemble"]["members"])
     indices, probabilities = judged_unseen(ensemble, holdout)
-    labels = train.labels[indices]
-    histories = {key: _history(Path(f"metrics/curves/{key}.csv")) for key in keys}
-    charts = {}
-    if any(history["epoch"] for history in histories.values()):
-        charts["Learning curves"] = figures.learning_curves(histories)
-    if len(labels):
-        charts["Confusion matrix"] = figures.confusion_matrix(labels, probabilities.argmax(axis=1), classes)
-    charts["Images by class"] = figures.class_balance(data["balance"])
+    labels, predicted = train.labels[indices], probabilities.argmax(axis=1)
     return {
         "params": params,
         "data": data,
         "ensemble": _read_json("metrics/ensemble.json"),
-        "members": {key: _read_json(f"metrics/members/{key}.json") for key in keys},
-        "charts": charts,
+        "members": {key: _read_json(f"metrics/members/{key}.json") for key in members},
+        "charts": [
+            *_curves(list(members)),
+            *_judged(probabilities, labels),
+            *_members(members, holdout, train.labels),
+            charts.class_balance(data["balance"]),
+        ],
+        "confusion": {"classes": classes, "counts": count_pairs(labels, predicted, len(classes))},
+        "confusables": confusables(predicted, labels, classes) if len(labels) else [],
         "worst": worst_errors(train, indices, probabilities, classes),
     }
 
 
-def worst_errors(train: Arrays, indices: np.ndarray, probabilities: np.ndarray, classes: list[str]) -> list[dict]:
-    """The wrong answers with the widest gap between the predicted and the true class's probability."""
-    rows = np.arange(len(indices))
-    labels, predicted = train.labels[indices], probabilities.argmax(axis=1)
-    gaps = probabilities[rows, predicted] - probabilities[rows, labels]
-    order = [row for row in np.argsort(-gaps, kind="stable") if predicted[row] != labels[row]][:WORST]
-    return [
-        {
-            "id": str(train.ids[indices[row]]),
-            "true": classes[labels[row]],
-            "predicted": classes[predicted[row]],
-            "probability": round(float(probabilities[row, predicted[row]]), 4),
-            "probability_of_true": round(float(probabilities[row, labels[row]]), 4),
-            "image": data_url(train.images[indices[row]]),
-        }
-        for row in order
-    ]
+def count_pairs(labels: np.ndarray, predicted: np.ndarray, n_classes: int) -> list[list[int]]:
+    """How many images of each true class, a row, got each answer, a column."""
+    counts = np.zeros((n_classes, n_classes), int)
+    np.add.at(counts, (labels, predicted), 1)
+    return counts.tolist()
 
 
-def _history(path: Path) -> dict[str, list[float]]:
-    """Columns of a learning curve; empty cells become NaN, which charts leave out."""
+def _curves(keys: list[str]) -> list[dict]:
+    histories = {key: _history(Path(f"metrics/curves/{key}.csv")) for key in keys}
+    return [charts.learning_curves(histories)] if any(history["epoch"] for history in histories.values()) else []
+
+
+def _judged(probabilities: np.ndarray, labels: np.ndarray) -> list[dict]:
+    return [charts.reliability(reliability(probabilities, labels))] if len(labels) else []
+
+
+def _members(members: dict[str, MemberJudgement], holdout: np.ndarray, labels: np.ndarray) -> list[dict]:
+    """What several members have in common, where there are several with images enough."""
+    votes = collect_votes(list(members.values()), holdout, labels)
+    accuracies = by_number(votes)
+    if len(accuracies) < 2:
+        return []
+    return [charts.number_of_members(accuracies), charts.agreement(list(members), agreement(votes))]
+
+
+def _history(path: Path) -> dict[str, list[float | None]]:
+    """Columns of a learning curve; empty cells become None, which charts leave out."""
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
         rows = list(reader)
-    return {name: [float(row[name] or "nan") for row in rows] for name in reader.fieldnames}
+    return {name: [float(row[name]) if row[name] else None for row in rows] for name in reader.fieldnames}
 
 
 def _read_json(path: str) -> dict:

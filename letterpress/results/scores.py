@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 from sklearn.metrics import f1_score
 
-BINS = 15  # of the calibration error
+from letterpress.results.calibration import calibration_error
 
 
 def scores(probabilities: np.ndarray, labels: np.ndarray, classes: list[str]) -> dict[str, float]:
@@ -25,15 +25,6 @@ def top_accuracy(probabilities: np.ndarray, labels: np.ndarray, k: int) -> float
     """Share of images whose label is among the k most probable classes."""
     best = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
     return float(np.mean((best == labels[:, None]).any(axis=1)))
-
-
-def calibration_error(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """Expected calibration error in 15 even bins (Guo et al., "On Calibration of Modern Neural Networks", 2017)."""
-    confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == labels
-    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    gaps = [abs(np.sum(right[bins == b]) - np.sum(confidence[bins == b])) for b in range(BINS)]
-    return float(np.sum(gaps) / len(labels))
 
 
 def most_confused(predicted: np.ndarray, labels: np.ndarray, classes: list[str], count: int = 10) -> list[dict]:

@@ -1,0 +1,58 @@
+"""How alike members judge, and what each is worth."""
+
+import numpy as np
+
+from letterpress.results.agreement import FEWEST, agreement, by_number, collect_votes
+from letterpress.results.judgements import MemberJudgement
+
+COUNT = 400
+rng = np.random.default_rng(0)
+LABELS = rng.integers(0, 3, COUNT).astype(np.int32)
+HOLDOUT = np.arange(200, 400, dtype=np.int32)
+NONE = np.empty((0, 3), np.float32)
+
+
+def sure(answers: np.ndarray) -> np.ndarray:
+    return np.eye(3, dtype=np.float32)[answers]
+
+
+def member(validation: range, wrong: int, holdout: np.ndarray = HOLDOUT) -> MemberJudgement:
+    """Right but for the first `wrong` images of its validation and of the hold-out."""
+    parts = []
+    for indices in (np.array(validation, np.int32), holdout):
+        answers = LABELS[indices].copy()
+        answers[:wrong] = (answers[:wrong] + 1) % 3
+        parts.append(sure(answers))
+    return MemberJudgement(np.array(validation, np.int32), *parts, NONE)
+
+
+def test_agreement_is_on_what_both_have_judged():
+    votes = collect_votes([member(range(0, 100), 0), member(range(50, 150), 20)], HOLDOUT, LABELS)
+    assert votes.judged.sum(axis=1).tolist() == [300, 300]
+    shares = agreement(votes)
+    assert shares[0][0] == shares[1][1] == 1.0
+    assert shares[0][1] == shares[1][0] == round(1 - 40 / 250, 4)
+
+
+def test_too_few_common_images_give_no_figure():
+    empty = HOLDOUT[:0]
+    apart = [member(range(0, 150), 0, empty), member(range(150 - FEWEST + 1, 300), 0, empty)]
+    assert agreement(collect_votes(apart, empty, LABELS))[0][1] is None
+
+
+def test_two_right_members_outvote_a_wrong_one():
+    members = [member(range(0), 0), member(range(0), 0), member(range(0), 100)]
+    figures = by_number(collect_votes(members, HOLDOUT, LABELS))
+    assert [row["members"] for row in figures] == [1, 2, 3]
+    assert abs(figures[0]["accuracy"] - (1 - 0.5 / 3)) < 0.03
+    assert figures[2] == {"members": 3, "accuracy": 1.0, "deviation": 0.0, "images": 200}
+
+
+def test_without_images_enough_there_are_no_figures():
+    empty = HOLDOUT[:0]
+    assert by_number(collect_votes([member(range(0, FEWEST - 1), 0, empty)], empty, LABELS)) == []
+
+
+def test_the_same_figures_twice():
+    votes = collect_votes([member(range(0, 200), 30), member(range(0, 200), 60)], HOLDOUT, LABELS)
+    assert by_number(votes) == by_number(votes)

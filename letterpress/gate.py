@@ -11,12 +11,11 @@ do not belong to dvc.lock; with status 2 where the base cannot be resolved.
 import argparse
 import json
 import math
-import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from letterpress import lock, recipes
+from letterpress import history, lock, recipes
 from letterpress.errors import UserError
 from letterpress.params import loading
 from letterpress.params.gate import Gate
@@ -125,9 +124,9 @@ class Findings:
 
 def check(base: str, root: Path = recipes.ROOT) -> tuple[str, bool]:
     """Compare all recipes with the commit `base`; returns the text to print, and whether all is well."""
-    commit = resolve(base, root)
+    commit = history.resolve(base, root)
     folders = recipes.folders(root)
-    gone = _recipes_at(commit, root) - {_relative(folder, root) for folder in folders}
+    gone = _recipes_at(commit, root) - {history.relative(folder, root) for folder in folders}
     findings = Findings(faults=[f"{name}: the recipe is gone, but the base has it" for name in sorted(gone)])
     for folder in folders:
         _check_recipe(folder, commit, root, findings)
@@ -137,8 +136,9 @@ def check(base: str, root: Path = recipes.ROOT) -> tuple[str, bool]:
 def _check_recipe(folder: Path, commit: str, root: Path, findings: Findings) -> None:
     name, path = recipes.name_of(folder, root), folder / METRICS
     gate = loading.load(Gate, "gate", folder / "params.yaml")
-    here = _parse(path.read_text(encoding="utf-8"), str(path)) if path.exists() else None
-    old = _show(commit, f"{_relative(folder, root)}/{METRICS}", root)
+    here = _parse(path.read_text(encoding="utf-8") if path.exists() else None, str(path))
+    then = history.relative(path, root)
+    old = _parse(history.text_at(commit, then, root), f"{then} at {commit}")
     lock_file = folder / "dvc.lock"
     if here is None and old is None and not lock_file.exists():
         findings.not_run.append(name)
@@ -157,48 +157,21 @@ def _check_recipe(folder: Path, commit: str, root: Path, findings: Findings) -> 
 def _measured(folder: Path, root: Path) -> str:
     """The commit that last changed a recipe's dvc.lock."""
     path = str((folder / "dvc.lock").resolve())
-    if _git(root, "status", "--porcelain", "--", path):
+    if history.git(root, "status", "--porcelain", "--", path):
         return "not committed"
-    return _git(root, "log", "-1", "--format=%h", "--", path).strip()
-
-
-def resolve(base: str, root: Path) -> str:
-    """The commit that a revision names."""
-    try:
-        return _git(root, "rev-parse", "--verify", "--quiet", f"{base}^{{commit}}").strip()
-    except subprocess.CalledProcessError as error:
-        raise UserError(
-            f"the base {base} cannot be resolved; fetch it (a shallow clone needs `git fetch --unshallow`) "
-            "or name another with BASE=."
-        ) from error
+    return history.git(root, "log", "-1", "--format=%h", "--", path).strip()
 
 
 def _recipes_at(commit: str, root: Path) -> set[str]:
-    files = _git(root, "ls-tree", "-r", "--name-only", commit, "--", "params.yaml", "recipes").splitlines()
+    files = history.files_at(commit, root, "params.yaml", "recipes")
     return {str(Path(file).parent) for file in files if Path(file).name == "params.yaml"}
 
 
-def _relative(folder: Path, root: Path) -> str:
-    return folder.resolve().relative_to(root.resolve()).as_posix()
-
-
-def _show(commit: str, path: str, root: Path) -> dict | None:
-    """A JSON file as the commit has it, or None."""
+def _parse(text: str | None, path: str) -> dict | None:
     try:
-        return _parse(_git(root, "show", f"{commit}:{path.removeprefix('./')}"), f"{path} at {commit}")
-    except subprocess.CalledProcessError:
-        return None
-
-
-def _parse(text: str, path: str) -> dict:
-    try:
-        return json.loads(text)
+        return None if text is None else json.loads(text)
     except json.JSONDecodeError as error:
         raise UserError(f"{path} is not valid JSON ({error}); run `dvc repro` there.") from error
-
-
-def _git(root: Path, *arguments: str) -> str:
-    return subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=True).stdout
 
 
 def main() -> None:

@@ -170,7 +170,7 @@ def new_recipe(clone):
     folder = clone / "recipes/new"
     folder.mkdir(parents=True)
     shutil.copy(clone / "params.yaml", folder)
-    (folder / "dvc.yaml").write_text(recipes.copy_text((clone / "dvc.yaml").read_text()))
+    (folder / "dvc.yaml").write_text(recipes.copy_text((clone / "dvc.yaml").read_text(), "new"))
     return folder
 
 

@@ -57,7 +57,7 @@ def create(name: str, path: Path, root: Path = recipes.ROOT) -> str:
         archive.path = path  # what errors are to name
         guess = look(archive)
     write_text(folder / "params.yaml", fill_in(TEMPLATE.read_text(encoding="utf-8"), name, path, guess))
-    write_text(folder / "dvc.yaml", recipes.copy_text((root / "dvc.yaml").read_text(encoding="utf-8")))
+    write_text(folder / "dvc.yaml", recipes.copy_text((root / "dvc.yaml").read_text(encoding="utf-8"), name))
     return tell(name, guess)
 
 

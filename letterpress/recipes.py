@@ -11,7 +11,8 @@ from pathlib import Path
 from letterpress.files import write_text
 
 ROOT = Path(__file__).parents[1]
-ROOT_LINE = "  - root: ."
+OF_ROOT = "vars:\n  - root: .\n  - recipe: default\n"
+OF_COPY = "vars:\n  - root: ../..\n  - recipe: {name}\n"
 COPY_NOTE = "# A copy of the root's dvc.yaml, written by `make recipes`: edit that one.\n\n"
 
 
@@ -25,20 +26,18 @@ def name_of(folder: Path, root: Path = ROOT) -> str:
     return "default" if folder.resolve() == root.resolve() else folder.name
 
 
-def copy_text(text: str) -> str:
-    """A recipe's dvc.yaml, made from the root's."""
-    if text.count(ROOT_LINE + "\n") != 1:
-        raise ValueError(
-            f"dvc.yaml: expected the line {ROOT_LINE!r} once, received it {text.count(ROOT_LINE)} times."
-        )
-    return COPY_NOTE + text.replace(ROOT_LINE + "\n", ROOT_LINE + "./..\n")
+def copy_text(text: str, name: str) -> str:
+    """A recipe's dvc.yaml, made from the root's: it knows where the root is, and its own name for plots."""
+    if text.count(OF_ROOT) != 1:
+        raise ValueError(f"dvc.yaml: expected {OF_ROOT!r} once, received it {text.count(OF_ROOT)} times.")
+    return COPY_NOTE + text.replace(OF_ROOT, OF_COPY.format(name=name))
 
 
 def main() -> None:
     """Write every recipe's copy."""
-    text = copy_text((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
+    text = (ROOT / "dvc.yaml").read_text(encoding="utf-8")
     for folder in folders()[1:]:
-        write_text(folder / "dvc.yaml", text)
+        write_text(folder / "dvc.yaml", copy_text(text, folder.name))
         print(folder.relative_to(ROOT) / "dvc.yaml")
 
 

@@ -98,15 +98,15 @@ def test_training_imports_no_scores_and_no_plots():
 @pytest.mark.parametrize("folder", recipes.folders()[1:], ids=lambda folder: folder.name)
 def test_a_recipes_dag_is_a_copy_of_the_one(folder: Path):
     text = (ROOT / "dvc.yaml").read_text(encoding="utf-8")
-    assert (folder / "dvc.yaml").read_text(encoding="utf-8") == recipes.copy_text(text)
+    assert (folder / "dvc.yaml").read_text(encoding="utf-8") == recipes.copy_text(text, folder.name)
     assert not (folder / "dvc.yaml").is_symlink()
 
 
-def test_a_copy_differs_in_the_root_only():
-    text = "vars:\n  - root: .\n\nstages: {}\n"
-    assert recipes.copy_text(text).endswith("\n\nvars:\n  - root: ../..\n\nstages: {}\n")
+def test_a_copy_differs_in_its_root_and_its_name_only():
+    text = "vars:\n  - root: .\n  - recipe: default\n\nstages: {}\n"
+    assert recipes.copy_text(text, "mine").endswith("\n\nvars:\n  - root: ../..\n  - recipe: mine\n\nstages: {}\n")
 
 
 def test_a_dag_without_its_root_is_refused():
-    with pytest.raises(ValueError, match=r"expected the line '  - root: \.' once"):
-        recipes.copy_text("stages: {}\n")
+    with pytest.raises(ValueError, match=r"expected 'vars:.*' once, received it 0 times"):
+        recipes.copy_text("stages: {}\n", "mine")

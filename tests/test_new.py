@@ -80,7 +80,7 @@ def test_the_recipe_is_whole_and_keeps_the_templates_comments(root):
     assert params.train.phases[0].epochs == 120
     template = yaml.safe_load(new.TEMPLATE.read_text())
     assert yaml.safe_load(text).keys() == template.keys()
-    expected = recipes.copy_text((ROOT / "dvc.yaml").read_text())
+    expected = recipes.copy_text((ROOT / "dvc.yaml").read_text(), "mine")
     assert (root / "recipes/mine/dvc.yaml").read_text() == expected
 
 

@@ -25,11 +25,11 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def watch(page: Page) -> tuple[list[str], list[str]]:
-    """Two lists that fill: what goes wrong on the page, and which addresses it asks for."""
+def watch(page: Page, kinds: tuple[str, ...] = ("error", "warning")) -> tuple[list[str], list[str]]:
+    """Two lists that fill: what the page complains of, and which addresses it asks for."""
     wrong: list[str] = []
     asked: list[str] = []
-    page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("console", lambda message: wrong.append(message.text) if message.type in kinds else None)
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("request", lambda request: asked.append(request.url) if not request.url.startswith("data:") else None)
     return wrong, asked

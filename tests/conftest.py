@@ -3,6 +3,8 @@
 import pytest
 from hypothesis import settings
 
+from tests.clones import commit, run, small_clone
+
 # The same examples each time, whatever the machine's load, and nothing written.
 settings.register_profile("exact", derandomize=True, deadline=None, database=None)
 settings.load_profile("exact")
@@ -32,3 +34,12 @@ def bfloat16(float32):
     precision.set_policy("bfloat16")
     yield
     keras.config.set_dtype_policy(before)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """A clone in which the whole DAG has run, on a few rendered letters: to be looked at, not to be changed."""
+    folder = small_clone(tmp_path_factory.mktemp("finished"))
+    (folder / "repro.txt").write_text(run(folder, "dvc", "repro"), encoding="utf-8")
+    commit(folder)
+    return folder

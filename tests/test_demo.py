@@ -1,0 +1,150 @@
+"""The page to try an ensemble on, in a real browser; and what it makes of a drawing."""
+
+import io
+import re
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+import requests
+from PIL import Image, ImageDraw
+
+from letterpress import demo
+from tests.archives import L, encode
+from tests.browser import chromium, watch
+from tests.clones import environment
+
+PATIENCE = 120_000  # milliseconds
+
+
+def drawing(*strokes: list[tuple[int, int]]) -> dict:
+    picture = Image.new("RGBA", (100, 100), (0, 0, 0, 0))
+    for stroke in strokes:
+        ImageDraw.Draw(picture).line(stroke, fill="black", width=1)
+    return {"composite": picture}
+
+
+def test_a_drawing_is_cut_to_its_ink_with_a_margin():
+    ink = np.asarray(Image.open(io.BytesIO(demo.drawn(drawing([(30, 20), (30, 39)], [(30, 39), (35, 39)])))))
+    assert ink.shape == (20 + 2 * 5, 6 + 2 * 5)
+    assert np.argwhere(ink < 128).min(axis=0).tolist() == [5, 5]
+    assert np.argwhere(ink < 128).max(axis=0).tolist() == [24, 10]
+    assert ink[0, 0] == 255
+
+
+@pytest.mark.parametrize("given", [None, {"composite": None}, drawing()])
+def test_while_nothing_is_drawn_nothing_is_judged(given):
+    assert demo.drawn(given) is None
+    assert demo.answer(None, demo.drawn)(given) == (None, None)
+
+
+def test_a_recipe_that_has_not_been_run_is_named(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "letterpress.demo", tmp_path], env=environment(), capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"demo: {tmp_path}/params.yaml")
+    assert "Traceback" not in done.stderr
+
+
+@contextmanager
+def serving(folder, port: int):
+    """The demo as a user starts it."""
+    command = [sys.executable, "-m", "letterpress.demo", ".", "--port", str(port)]
+    with subprocess.Popen(command, cwd=folder, env=environment(), stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="module")
+def address(finished):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with serving(finished, port) as process:
+        for line in process.stdout:
+            if found := re.search(r"http://127\.0\.0\.1:\d+", line):
+                yield found[0]
+                return
+        pytest.fail(f"the demo ended with {process.wait()}")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser, address):
+    """The demo's page; afterwards nothing may have gone wrong, and nobody else have been asked."""
+    page = browser.new_page()
+    page.set_default_timeout(PATIENCE)
+    wrong, asked = watch(page, kinds=("error",))  # Gradio's canvas warns of its own old age
+    page.goto(address)
+    yield page
+    assert wrong == []
+    assert [url for url in asked if not url.startswith((address, f"blob:{address}"))] == []
+    page.close()
+
+
+def test_what_is_drawn_is_judged(page):
+    page.locator("button[aria-label=Brush]").first.click()
+    box = page.locator("canvas").last.bounding_box()
+    x, y, height = box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.2, box["height"] * 0.5
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y + height, steps=8)
+    page.mouse.up()
+    answers_are_shown(page)
+
+
+def test_what_is_dropped_is_judged(page, tmp_path):
+    drop(page, tmp_path, encode(L))
+    answers_are_shown(page)
+
+
+def test_what_is_no_image_is_refused(page, tmp_path):
+    drop(page, tmp_path, encode(L)[:40])
+    page.get_by_text("This is no readable image").wait_for()
+
+
+def drop(page, folder, content: bytes) -> None:
+    (folder / "dropped.png").write_bytes(content)
+    page.get_by_role("tab", name="Drop").click()
+    page.locator("input[type=file]").last.set_input_files(folder / "dropped.png")
+
+
+def answers_are_shown(page) -> None:
+    """Five classes with their probabilities, and the image as the networks see it."""
+    page.locator("[data-testid=label-output-value]").wait_for()
+    shares = page.locator("[data-testid$=-confidence-set]")
+    assert shares.count() == demo.TOP
+    page.locator("img[src*=gradio_api]").last.wait_for()
+
+
+def test_no_other_machine_reaches_it(address):
+    port = int(address.rpartition(":")[2])
+    socket.create_connection(("127.0.0.1", port)).close()
+    with pytest.raises(ConnectionRefusedError):  # a server on all addresses would answer on this one, too
+        socket.create_connection(("127.0.0.2", port))
+
+
+def test_what_is_too_large_is_refused(address):
+    files = {"files": ("large.png", bytes(6 << 20))}
+    assert requests.post(f"{address}/gradio_api/upload", files=files, timeout=60).status_code == 413
+
+
+def test_a_port_that_is_taken_is_named(finished, address):
+    port = address.rpartition(":")[2]
+    command = [sys.executable, "-m", "letterpress.demo", ".", "--port", port]
+    done = subprocess.run(command, cwd=finished, env=environment(), capture_output=True, text=True)
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (
+        2,
+        f"demo: port {port} of 127.0.0.1 is taken; name another with --port.",
+    )

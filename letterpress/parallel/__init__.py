@@ -1,0 +1,1 @@
+"""Members side by side."""

@@ -1,0 +1,100 @@
+"""Members side by side, with real DVC: interrupted, killed and run again, they end as one after another."""
+
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from letterpress import jobs
+from letterpress.params.loading import read_yaml
+from tests.clones import environment, run, stages_run
+
+COMMAND = [sys.executable, "-m", "letterpress.jobs", ".", "--jobs", "2"]
+PATIENCE = 300  # seconds
+
+
+@pytest.fixture
+def clone(finished, tmp_path):
+    """As `finished`, but nothing has run."""
+    clone = shutil.copytree(finished, tmp_path / "clone", ignore=shutil.ignore_patterns("cache", "runs"))
+    for name in ("data", "models", "report", "metrics"):
+        shutil.rmtree(clone / name)
+    (clone / "dvc.lock").unlink()
+    return clone
+
+
+def start(clone, output) -> subprocess.Popen:
+    """As from a terminal, even where this process was started to ignore interrupts."""
+    return subprocess.Popen(
+        COMMAND,
+        cwd=clone,
+        env=environment(),
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+
+
+def training(clone, member: str) -> list[psutil.Process]:
+    """The processes that train a member in this clone."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.cmdline()[-2:] == ["train", member] and process.cwd() == str(clone):
+                found.append(process)
+        except (psutil.NoSuchProcess, psutil.ZombieProcess, psutil.AccessDenied):
+            continue
+    return found
+
+
+def wait_for_checkpoint(clone, member: str, process: subprocess.Popen) -> None:
+    """Until a member's training is in its second epoch or later."""
+    deadline = time.monotonic() + PATIENCE
+    while not (clone / f"checkpoints/{member}.npz").exists():
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_interrupted_killed_and_run_again_it_ends_as_one_after_another(finished, clone, tmp_path):
+    with (tmp_path / "first.txt").open("w") as output:
+        interrupted = start(clone, output)
+        wait_for_checkpoint(clone, "m0", interrupted)
+        interrupted.send_signal(signal.SIGINT)
+        assert interrupted.wait(PATIENCE) == 130
+    assert training(clone, "m0") == training(clone, "m1") == []
+    (clone / "checkpoints/m1.npz").unlink(missing_ok=True)
+
+    with (tmp_path / "second.txt").open("w") as output:
+        bereft = start(clone, output)
+        wait_for_checkpoint(clone, "m1", bereft)
+        for process in training(clone, "m1"):
+            process.send_signal(signal.SIGKILL)
+        assert bereft.wait(PATIENCE) == 1
+    said = (tmp_path / "second.txt").read_text()
+    assert said.splitlines()[-1] == "jobs: 1 of 2 members failed; what they said is in logs/m1.log."
+    assert "m0: done" in said
+    assert "m1: failed" in said
+    assert (clone / "data/probabilities/m0.npz").exists()
+
+    output = run(clone, *COMMAND)
+    assert "m1: done" in output
+    assert "m0: runs" not in output
+    assert {"average", "report", "submit"} <= set(stages_run(output))
+    assert read_yaml(clone / "dvc.lock") == read_yaml(finished / "dvc.lock")  # in the order in which stages ended
+
+
+def test_what_is_up_to_date_is_not_run(finished):
+    assert jobs.stale_members(finished, ["m0", "m1"]) == []
+
+
+@pytest.mark.parametrize("count", ["0", "-2"])
+def test_fewer_than_one_at_a_time_is_refused(count, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["jobs", ".", "--jobs", count])
+    with pytest.raises(SystemExit):
+        jobs.main()
+    assert f"--jobs: expected a whole number above 0, received {count}" in capsys.readouterr().err

@@ -8,8 +8,7 @@ from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
-BACKENDS = ("tensorflow", "jax")
-PACKAGES = ("keras", "numpy", "pandas", "pillow", "scikit-learn", "dvc")
+PACKAGES = ("tensorflow", "jax", "keras", "numpy", "pandas", "pillow", "scikit-learn", "dvc")
 
 
 def describe() -> dict:
@@ -24,12 +23,12 @@ def describe() -> dict:
 
 
 def versions() -> dict[str, str]:
-    """Those of the backends that are installed, and of the other packages that compute."""
+    """Those of the packages that compute, and of DVC, as far as they are installed."""
     found = {}
-    for name in BACKENDS:
+    for name in PACKAGES:
         with suppress(metadata.PackageNotFoundError):
             found[name] = metadata.version(name)
-    return found | {name: metadata.version(name) for name in PACKAGES}
+    return found
 
 
 def peak_memory_mb() -> int:

@@ -29,12 +29,7 @@ def main() -> None:
     stage = "@".join([name, *arguments])
     started = time.perf_counter()
     try:
-        load_all()
-        stage_main = import_module(f"stages.{name}").main
-        if len(arguments) != len(inspect.signature(stage_main).parameters):
-            wanted = "no argument" if arguments else "the key of a member of params.yaml"
-            raise UserError(f"expected {wanted}, received {' '.join(arguments) or 'none'}.")
-        facts = stage_main(*arguments)
+        facts = run(name, arguments)
     except FileNotFoundError as error:
         print(f"{stage}: {error.filename} is missing; run `dvc repro {stage}`.", file=sys.stderr)
         sys.exit(2)
@@ -46,9 +41,23 @@ def main() -> None:
     seconds = round(time.perf_counter() - started, 2)
     runs.record(
         stage,
-        {"seconds": seconds, "peak_memory_mb": machine.peak_memory_mb(), **(facts or {})}
-        | {"machine": machine.describe()},
+        {"seconds": seconds, "peak_memory_mb": machine.peak_memory_mb(), "machine": machine.describe()}
+        | (facts or {}),
     )
+
+
+def run(name: str, arguments: list[str]) -> dict | None:
+    """Run a stage here, or a training on the cluster that params.yaml names."""
+    params = load_all()
+    stage_main = import_module(f"stages.{name}").main
+    if len(arguments) != len(inspect.signature(stage_main).parameters):
+        wanted = "no argument" if arguments else "the key of a member of params.yaml"
+        raise UserError(f"expected {wanted}, received {' '.join(arguments) or 'none'}.")
+    if name == "train" and params.cluster is not None:
+        from letterpress.parallel.cluster import train  # Ray is an extra
+
+        return train(arguments[0], params)
+    return stage_main(*arguments)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from letterpress import recipes
 from letterpress.errors import UserError
 from letterpress.params.aug import Aug
+from letterpress.params.cluster import Cluster
 from letterpress.params.context import Context
 from letterpress.params.dataset import Dataset
 from letterpress.params.image import Image
@@ -70,6 +71,7 @@ ensemble:
     m0: {net: vgg_bn, seed: 0, options: {width: 8, dense: 16, dropout: 0.3}}
     m1: {net: stem_vgg_bn, seed: 1, options: {width: 8, dense: 16, dropout: 0.3}}
 context: null
+cluster: null
 gate: {strict: true, tolerance: 0.01, floor: 0.5}
 """)
 
@@ -174,7 +176,7 @@ def test_the_schedule_is_told_by_its_name_or_null(tmp_path, schedule, expected):
         (
             {"extra": 5},
             "extra is not a parameter; known here: published, dataset, image, split, aug, train, "
-            "pretrain, predict, ensemble, context, gate.",
+            "pretrain, predict, ensemble, context, cluster, gate.",
         ),
         (
             {"train.phases.0.optimizer.momentum": 0.9},
@@ -570,3 +572,15 @@ def test_context_is_a_section_or_nothing(tmp_path):
 def test_context_needs_enough_of_each(tmp_path, key, least):
     text = f"context.{key}: expected a number at least {least}, received {least - 1}."
     refuse(tmp_path, {"context": SIBLINGS | {key: least - 1}}, text)
+
+
+def test_a_cluster_is_a_section_or_nothing(tmp_path):
+    assert load_all(write(tmp_path, {})).cluster is None
+    section = {"address": "auto", "cpus": 2, "gpus": 0.25}
+    assert load_all(write(tmp_path, {"cluster": section})).cluster == Cluster("auto", 2, 0.25)
+
+
+@pytest.mark.parametrize("key", ["cpus", "gpus"])
+def test_a_member_takes_no_less_than_nothing_of_a_node(tmp_path, key):
+    section = {"address": "auto", "cpus": 2, "gpus": 0} | {key: -1}
+    refuse(tmp_path, {"cluster": section}, f"cluster.{key}: expected a number at least 0, received -1.0.")

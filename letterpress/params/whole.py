@@ -6,6 +6,7 @@ from pathlib import Path
 
 from letterpress.errors import UserError
 from letterpress.params.aug import Aug
+from letterpress.params.cluster import Cluster
 from letterpress.params.context import Context
 from letterpress.params.dataset import Dataset
 from letterpress.params.ensemble import Ensemble
@@ -36,6 +37,7 @@ class Params:
     predict: Predict
     ensemble: Ensemble
     context: Context | None
+    cluster: Cluster | None
     gate: Gate
 
 

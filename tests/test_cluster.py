@@ -1,0 +1,160 @@
+"""A real Ray cluster of two nodes on loopback trains members, loses a worker, and gives the same bits."""
+
+import json
+import re
+import shutil
+import socket
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+import ray
+import yaml
+from ray.cluster_utils import Cluster as LocalCluster
+
+from letterpress import machine
+from letterpress.errors import UserError
+from letterpress.parallel import cluster
+from letterpress.params.cluster import Cluster
+from letterpress.params.loading import read_yaml
+from letterpress.params.whole import load_all
+from tests.clones import EPOCHS, change, run
+from tests.imports import ROOT
+
+STORE = 200 << 20  # bytes of a node's object store
+PATIENCE = 300  # seconds
+
+
+@pytest.fixture(scope="module")
+def address():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        nodes = LocalCluster(
+            True, head_node_args={"num_cpus": 1, "include_dashboard": False, "object_store_memory": STORE}
+        )
+        nodes.add_node(num_cpus=1, object_store_memory=STORE)
+        yield nodes.address
+        nodes.shutdown()
+
+
+@pytest.fixture
+def clone(finished, tmp_path):
+    """As `finished`, but no member is trained, and none of DVC's cache knows how."""
+    clone = shutil.copytree(finished, tmp_path / "clone", ignore=shutil.ignore_patterns("runs"))
+    shutil.rmtree(clone / "models")
+    shutil.rmtree(clone / ".dvc/cache/files", ignore_errors=True)
+    return clone
+
+
+@pytest.fixture
+def here(clone, address, monkeypatch):
+    """In the clone, in this process; returns its parameters, with members to be trained on the cluster."""
+    monkeypatch.chdir(clone)
+    monkeypatch.setattr(cluster, "ROOT", clone)
+    yield replace(load_all(), cluster=Cluster(address, 1, 0))
+    ray.shutdown()
+
+
+def member(folder: Path, key: str = "m0") -> dict[str, bytes]:
+    """All that a training leaves and that DVC hashes."""
+    files = [*(folder / "models" / key).rglob("*"), folder / f"metrics/curves/{key}.csv"]
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
+
+
+def test_members_train_on_both_nodes_and_the_lock_stays_the_same(finished, clone, address):
+    change(clone, lambda params: params.update(cluster={"address": address, "cpus": 1, "gpus": 0}))
+    output = run(clone, sys.executable, "-m", "letterpress.jobs", ".", "--jobs", "2")
+    assert f"m0: epoch {EPOCHS}/{EPOCHS}:" in output
+    assert f"m1: epoch {EPOCHS}/{EPOCHS}:" in output
+    assert read_yaml(clone / "dvc.lock") == read_yaml(finished / "dvc.lock")  # in the order in which stages ended
+    assert member(clone) == member(finished)
+    note = json.loads((clone / "metrics/runs/train@m0.json").read_text())
+    assert note["seconds"] > note["seconds_on_node"] > 0
+    assert not (clone / "checkpoints/m0.npz").exists()
+
+
+def kill_its_worker_once(after_epoch: int, seen: list[str]) -> threading.Thread:
+    """A thread that kills Ray's process, in the middle of the training that it runs."""
+
+    def kill() -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not any(f"epoch {after_epoch}/" in line for line in seen):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        for process in psutil.process_iter(["cmdline", "cwd"]):
+            if process.info["cmdline"] and process.info["cmdline"][1:] == ["stages", "train", "m0"]:
+                process.parent().kill()
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    return thread
+
+
+def test_a_lost_worker_is_replaced_and_goes_on_from_the_checkpoint(finished, here, monkeypatch):
+    lines: list[str] = []
+    monkeypatch.setattr(cluster, "EVERY", 0.0)
+    monkeypatch.setattr("builtins.print", lambda *words, **_: lines.append(" ".join(map(str, words))))
+    killer = kill_its_worker_once(2, lines)
+    cluster.train("m0", here)
+    killer.join()
+    lost = next(i for i, line in enumerate(lines) if "its worker was lost" in line)
+    again = [int(number) for line in lines[lost:] for number in re.findall(r"epoch (\d+)/", line)]
+    assert again[0] > 1
+    assert again[-1] == EPOCHS
+    assert member(Path()) == member(finished)
+
+
+def test_a_node_with_other_versions_is_named(here, monkeypatch):
+    monkeypatch.setattr(machine, "versions", lambda: {"keras": "0.1"})
+    with pytest.raises(UserError, match=r"m0: the node .* has keras \S+, not 0\.1; install requirements\.lock there"):
+        cluster.train("m0", here)
+
+
+def test_a_training_that_fails_on_its_node_says_so(here, capsys):
+    (Path("data/splits/m0.npz")).write_bytes(b"broken")
+    with pytest.raises(
+        UserError, match=r"m0: the training failed on its node with status \d; its last words are above"
+    ):
+        cluster.train("m0", here)
+    assert capsys.readouterr().out
+
+
+@pytest.mark.parametrize("wanted", [{"cpus": 64}, {"gpus": 1}])
+def test_a_member_that_fits_no_node_is_refused(here, wanted):
+    with pytest.raises(UserError, match=r"cluster: no node has \d+ CPUs and \d GPUs for a member; ask for less"):
+        cluster.connect(replace(here.cluster, **wanted))
+
+
+def test_without_a_cluster_there_is_one_sentence(monkeypatch):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.raises(UserError, match=rf"cluster\.address: no Ray cluster .* answers at 127\.0\.0\.1:{port} \("):
+        cluster.connect(Cluster(f"127.0.0.1:{port}", 1, 0))
+
+
+def test_weights_from_outside_the_folder_are_refused(here):
+    params = replace(here, train=replace(here.train, initial_weights="/elsewhere/network.weights.h5"))
+    with pytest.raises(
+        UserError, match=r"train\.initial_weights: a cluster is sent files of the recipe's folder only"
+    ):
+        cluster.inputs("m0", params)
+
+
+def test_a_node_is_sent_all_that_dvc_lists(here):
+    """What dvc.yaml says that training depends on, and not the images that it does not."""
+    Path("models/pretrained/stem_vgg_bn").mkdir(parents=True)
+    Path("models/pretrained/stem_vgg_bn/network.weights.h5").write_bytes(b"weights")
+    sent = cluster.inputs("m0", here)
+    stages = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    of_member = {"${root}/": "", "${key}": "m0", "${item.net}": "stem_vgg_bn"}
+    listed = stages["train"]["do"]["deps"]
+    for name, value in of_member.items():
+        listed = [path.replace(name, value) for path in listed]
+    assert [path for path in listed if not any(name == path or name.startswith(f"{path}/") for name in sent)] == []
+    assert "data/prepared/test_images.npy" not in sent
+    assert b"cluster: null" in sent["params.yaml"]

@@ -1,0 +1,89 @@
+"""What a node of a cluster does, tried without one."""
+
+import ast
+import platform
+import signal
+import subprocess
+import sys
+import time
+from importlib import metadata
+from pathlib import Path
+
+import psutil
+import pytest
+
+from letterpress.parallel import worker
+from letterpress.parallel.worker import differences, read, run, write
+from tests.imports import ROOT
+
+PYTHON = platform.python_version().rpartition(".")[0]
+
+
+def test_equal_versions_are_no_difference():
+    assert differences({"python": PYTHON, "numpy": metadata.version("numpy")}) == []
+
+
+def test_other_versions_and_missing_packages_are_named():
+    found = differences({"python": "2.7", "numpy": "0.1", "nowhere": "3"})
+    assert found[0] == f"python {PYTHON}, not 2.7"
+    assert found[1].startswith("numpy ")
+    assert found[1].endswith(", not 0.1")
+    assert found[2] == "nowhere is missing, not 3"
+
+
+def test_files_and_folders_are_read_and_written(tmp_path):
+    files = {"a/b.txt": b"b", "a/deep/c.bin": bytes(range(256)), "d": b""}
+    write(files, tmp_path)
+    assert read(["a", "d", "missing"], tmp_path) == files
+
+
+def test_a_command_runs_on_its_files_and_its_outputs_come_back():
+    code = "import os; print('one'); open('out', 'w').write(open('in').read() + os.environ['X']); print('two')"
+    steps = list(run({"in": b"1"}, ["-c", code], {"X": "2"}, "kept", 0.0, ["out"]))
+    assert steps == [("line", "one"), ("line", "two"), ("files", {"out": b"12"})]
+
+
+def test_what_is_kept_is_sent_no_more_often_than_wanted():
+    code = "import time\nfor i in range(4): open('kept', 'w').write(str(i)); print(i, flush=True); time.sleep(0.3)"
+    steps = list(run({}, ["-c", code], {}, "kept", 0.45, []))
+    kept = [content for kind, content in steps if kind == "kept"]
+    assert kept in ([b"2"], [b"2", b"3"])
+
+
+def test_a_command_that_fails_tells_its_status():
+    assert list(run({}, ["-c", "raise SystemExit(3)"], {}, "kept", 1.0, ["out"])) == [("status", 3)]
+
+
+def test_who_listens_no_more_ends_the_command():
+    steps = run({}, ["-c", "import os, time; print(os.getpid(), flush=True); time.sleep(99)"], {}, "kept", 1.0, [])
+    _, number = next(steps)
+    steps.close()
+    assert not psutil.pid_exists(int(number)) or psutil.Process(int(number)).status() == "zombie"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
+def test_a_killed_worker_leaves_nothing_running():
+    code = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+from letterpress.parallel.worker import run
+code = "import os, time; print(os.getpid(), flush=True); time.sleep(99)"
+for _, line in run({{}}, ["-c", code], {{}}, "", 1.0, []):
+    print(line, flush=True)
+"""
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
+        child = psutil.Process(int(process.stdout.readline()))
+        process.send_signal(signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while child.is_running() and child.status() != "zombie":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_its_module_needs_pythons_library_alone():
+    """Ray sends the module's code to nodes where the project is not."""
+    tree = ast.parse(Path(worker.__file__).read_text(encoding="utf-8"))
+    imported = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    names = {alias.name for node in imported for alias in node.names if isinstance(node, ast.Import)}
+    names |= {node.module for node in imported if isinstance(node, ast.ImportFrom)}
+    assert {name.partition(".")[0] for name in names} <= sys.stdlib_module_names

@@ -2,12 +2,15 @@
 PYTHON ?= python3
 BASE ?= origin/main
 RECIPE ?=
+JOBS ?= 1
 FOLDER := $(if $(RECIPE),recipes/$(RECIPE),.)
 BIN := $(CURDIR)/.venv/bin
+# A lock is whole: pip need not look for what its packages ask for, nor agree with their upper bounds.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup environment gpu repro test lint gate table submit recipes report lock
+.PHONY: help setup environment gpu repro test lint demo gate experiments changes table submit recipes report lock
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -18,14 +21,14 @@ setup:  ## the environment in .venv, made anew where requirements.lock has chang
 environment:
 	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "Python 3.11, 3.12 or 3.13 is needed (TensorFlow has no other); name one with PYTHON=")'
 	$(PYTHON) -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(INSTALL) requirements.lock
 	cp requirements.lock .venv/.ready
 
 gpu: setup  ## CUDA's libraries for TensorFlow, on Linux with an NVIDIA driver
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-gpu.lock
+	$(INSTALL) requirements-gpu.lock
 
-repro: setup  ## run a recipe to its submission: the default one, or RECIPE=julia-quick
-	dvc --cd $(FOLDER) repro
+repro: setup  ## run a recipe to its submission: the default one, or RECIPE=julia-quick; JOBS=4 members at a time
+	$(if $(filter-out 1,$(JOBS)),python -m letterpress.jobs $(FOLDER) --jobs $(JOBS),dvc --cd $(FOLDER) repro)
 	@test -f $(FOLDER)/report/index.html || $(MAKE) --no-print-directory report
 	@python -m letterpress.summary $(FOLDER)
 
@@ -39,11 +42,24 @@ lint: setup  ## style and format
 gate: setup  ## fail where accuracy has fallen against BASE=origin/main
 	@python -m letterpress.gate --base $(BASE)
 
+# Columns of dvc exp show to leave out: other recipes', the hashes of files, and the lesser figures.
+OTHERS := $(if $(RECIPE),(?!recipes/$(RECIPE)/(params.yaml|metrics/ensemble.json):|Experiment|Created),\
+	(recipes|data|models|letterpress|stages|metrics/[^e]))
+LESSER := .*(macro_f1|top5_accuracy|calibration_error|ignoring_case|judges|images|best|std|ensemble.json)$$
+experiments: setup  ## the default recipe's experiments, or RECIPE's, beside each other
+	@dvc exp show --only-changed --drop '$(strip $(OTHERS))|$(LESSER)'
+
+changes: setup  ## curves and confusions against BASE, as Markdown
+	@python -m letterpress.changes --base $(BASE)
+
 table: setup  ## write the README's table from the committed figures
 	@python -m letterpress.table
 
 submit: setup  ## send RECIPE's submission to Kaggle, after showing it; YES=1 does not ask
 	@python -m letterpress.upload $(FOLDER) $(if $(YES),--yes)
+
+demo: setup  ## a page of this machine to draw or drop characters on, for RECIPE's ensemble
+	python -m letterpress.demo $(FOLDER)
 
 report: setup  ## write the report anew from what a recipe's run has left
 	cd $(FOLDER) && python $(CURDIR)/stages report
@@ -52,5 +68,5 @@ recipes: setup  ## copy dvc.yaml to every recipe
 	python -m letterpress.recipes
 
 lock:  ## pin the newest versions that fit pyproject.toml (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --extra dev --extra gpu -c requirements.lock pyproject.toml -o requirements-gpu.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --extra dev --extra demo --extra ray pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --extra dev --extra demo --extra ray --extra gpu -c requirements.lock pyproject.toml -o requirements-gpu.lock

@@ -1,5 +1,6 @@
 """A real Ray cluster of two nodes on loopback trains members, loses a worker, and gives the same bits."""
 
+import io
 import json
 import re
 import shutil
@@ -7,8 +8,10 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 import pytest
@@ -27,6 +30,7 @@ from tests.imports import ROOT
 
 STORE = 200 << 20  # bytes of a node's object store
 PATIENCE = 300  # seconds
+T = TypeVar("T")
 
 
 @pytest.fixture(scope="module")
@@ -77,30 +81,44 @@ def test_members_train_on_both_nodes_and_the_lock_stays_the_same(finished, clone
     assert not (clone / "checkpoints/m0.npz").exists()
 
 
-def kill_its_worker_once(after_epoch: int, seen: list[str]) -> threading.Thread:
-    """A thread that kills Ray's process, in the middle of the training that it runs."""
+def kill_its_worker_once(said: io.StringIO) -> threading.Thread:
+    """A thread that kills Ray's process after the first epoch of the training that it runs."""
 
     def kill() -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not any(f"epoch {after_epoch}/" in line for line in seen):
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        for process in psutil.process_iter(["cmdline", "cwd"]):
-            if process.info["cmdline"] and process.info["cmdline"][1:] == ["stages", "train", "m0"]:
-                process.parent().kill()
+        worker = wait_for(trainer).parent()
+        wait_for(lambda: "epoch 1/" in said.getvalue())
+        worker.kill()
 
     thread = threading.Thread(target=kill)
     thread.start()
     return thread
 
 
+def trainer() -> psutil.Process | None:
+    """The process that trains m0 on a node."""
+    for process in psutil.process_iter(["cmdline"]):
+        if process.info["cmdline"] and process.info["cmdline"][1:] == ["stages", "train", "m0"]:
+            return process
+    return None
+
+
+def wait_for(found: Callable[[], T]) -> T:
+    """The first result that is true."""
+    deadline = time.monotonic() + PATIENCE
+    while not (result := found()):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    return result
+
+
 def test_a_lost_worker_is_replaced_and_goes_on_from_the_checkpoint(finished, here, monkeypatch):
-    lines: list[str] = []
+    said = io.StringIO()
     monkeypatch.setattr(cluster, "EVERY", 0.0)
-    monkeypatch.setattr("builtins.print", lambda *words, **_: lines.append(" ".join(map(str, words))))
-    killer = kill_its_worker_once(2, lines)
+    monkeypatch.setattr(sys, "stdout", said)
+    killer = kill_its_worker_once(said)
     cluster.train("m0", here)
     killer.join()
+    lines = said.getvalue().splitlines()
     lost = next(i for i, line in enumerate(lines) if "its worker was lost" in line)
     again = [int(number) for line in lines[lost:] for number in re.findall(r"epoch (\d+)/", line)]
     assert again[0] > 1

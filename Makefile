@@ -10,7 +10,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup environment gpu repro test lint demo gate experiments changes table submit recipes report lock
+.PHONY: help setup environment gpu repro test test-all lint demo gate experiments changes table submit recipes report lock
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -32,7 +32,10 @@ repro: setup  ## run a recipe to its submission: the default one, or RECIPE=juli
 	@test -f $(FOLDER)/report/index.html || $(MAKE) --no-print-directory report
 	@python -m letterpress.summary $(FOLDER)
 
-test: setup  ## all tests
+test: setup  ## all tests but the long ones
+	python -m pytest -m "not long"
+
+test-all: setup  ## all tests; among the long ones, every command of the README
 	python -m pytest
 
 lint: setup  ## style and format

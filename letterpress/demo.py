@@ -6,6 +6,7 @@ python -m letterpress.demo [RECIPE_DIR] [--port 7860]
 import argparse
 import io
 import os
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -47,11 +48,12 @@ def main() -> None:
 
 def serve(ensemble: Ensemble, port: int) -> None:
     """Serve the page to this machine alone; raises UserError where another program has the port."""
-    look = gr.themes.Base(**FONTS)
     try:
-        page(ensemble).launch(server_name=ADDRESS, server_port=port, share=False, max_file_size=LARGEST, theme=look)
+        socket.create_server((ADDRESS, port)).close()  # Gradio's own error leaves sockets open
     except OSError as error:
         raise UserError(f"port {port} of {ADDRESS} is taken; name another with --port.") from error
+    look = gr.themes.Base(**FONTS)
+    page(ensemble).launch(server_name=ADDRESS, server_port=port, share=False, max_file_size=LARGEST, theme=look)
 
 
 def page(ensemble: Ensemble) -> gr.Blocks:

@@ -89,7 +89,7 @@ def kill_its_worker_once(said: io.StringIO) -> threading.Thread:
         wait_for(lambda: "epoch 1/" in said.getvalue())
         worker.kill()
 
-    thread = threading.Thread(target=kill)
+    thread = threading.Thread(target=kill, daemon=True)
     thread.start()
     return thread
 

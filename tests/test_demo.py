@@ -13,6 +13,7 @@ import requests
 from PIL import Image, ImageDraw
 
 from letterpress import demo
+from letterpress.errors import UserError
 from tests.archives import L, encode
 from tests.browser import chromium, watch
 from tests.clones import environment
@@ -41,13 +42,12 @@ def test_while_nothing_is_drawn_nothing_is_judged(given):
     assert demo.answer(None, demo.drawn)(given) == (None, None)
 
 
-def test_a_recipe_that_has_not_been_run_is_named(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-m", "letterpress.demo", tmp_path], env=environment(), capture_output=True, text=True
-    )
-    assert done.returncode == 2
-    assert done.stderr.startswith(f"demo: {tmp_path}/params.yaml")
-    assert "Traceback" not in done.stderr
+def test_a_recipe_that_has_not_been_run_is_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["demo", str(tmp_path)])
+    with pytest.raises(SystemExit) as ended:
+        demo.main()
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith(f"demo: {tmp_path}/params.yaml")
 
 
 @contextmanager
@@ -140,11 +140,8 @@ def test_what_is_too_large_is_refused(address):
     assert requests.post(f"{address}/gradio_api/upload", files=files, timeout=60).status_code == 413
 
 
-def test_a_port_that_is_taken_is_named(finished, address):
-    port = address.rpartition(":")[2]
-    command = [sys.executable, "-m", "letterpress.demo", ".", "--port", port]
-    done = subprocess.run(command, cwd=finished, env=environment(), capture_output=True, text=True)
-    assert (done.returncode, done.stderr.splitlines()[-1]) == (
-        2,
-        f"demo: port {port} of 127.0.0.1 is taken; name another with --port.",
-    )
+def test_a_port_that_is_taken_is_named():
+    with socket.create_server((demo.ADDRESS, 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(UserError, match=rf"port {port} of 127\.0\.0\.1 is taken; name another with --port\."):
+            demo.serve(None, port)

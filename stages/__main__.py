@@ -49,14 +49,13 @@ def main() -> None:
 def run(name: str, arguments: list[str]) -> dict | None:
     """Run a stage here, or a training on the cluster that params.yaml names."""
     params = load_all()
-    stage_main = import_module(f"stages.{name}").main
+    if name == "train" and params.cluster is not None:
+        stage_main = import_module("letterpress.parallel.cluster").train
+    else:
+        stage_main = import_module(f"stages.{name}").main
     if len(arguments) != len(inspect.signature(stage_main).parameters):
         wanted = "no argument" if arguments else "the key of a member of params.yaml"
         raise UserError(f"expected {wanted}, received {' '.join(arguments) or 'none'}.")
-    if name == "train" and params.cluster is not None:
-        from letterpress.parallel.cluster import train  # Ray is an extra
-
-        return train(arguments[0], params)
     return stage_main(*arguments)
 
 

@@ -57,9 +57,10 @@ def clone(finished, tmp_path):
 @pytest.fixture
 def here(clone, address, monkeypatch):
     """In the clone, in this process; returns its parameters, with members to be trained on the cluster."""
+    change(clone, lambda params: params.update(cluster={"address": address, "cpus": 1, "gpus": 0}))
     monkeypatch.chdir(clone)
     monkeypatch.setattr(cluster, "ROOT", clone)
-    yield replace(load_all(), cluster=Cluster(address, 1, 0))
+    yield load_all()
     ray.shutdown()
 
 
@@ -116,7 +117,7 @@ def test_a_lost_worker_is_replaced_and_goes_on_from_the_checkpoint(finished, her
     monkeypatch.setattr(cluster, "EVERY", 0.0)
     monkeypatch.setattr(sys, "stdout", said)
     killer = kill_its_worker_once(said)
-    cluster.train("m0", here)
+    cluster.train("m0")
     killer.join()
     lines = said.getvalue().splitlines()
     lost = next(i for i, line in enumerate(lines) if "its worker was lost" in line)
@@ -129,7 +130,12 @@ def test_a_lost_worker_is_replaced_and_goes_on_from_the_checkpoint(finished, her
 def test_a_node_with_other_versions_is_named(here, monkeypatch):
     monkeypatch.setattr(machine, "versions", lambda: {"keras": "0.1"})
     with pytest.raises(UserError, match=r"m0: the node .* has keras \S+, not 0\.1; install requirements\.lock there"):
-        cluster.train("m0", here)
+        cluster.train("m0")
+
+
+def test_a_member_that_there_is_not_is_refused(here):
+    with pytest.raises(UserError, match=r"params\.yaml: ensemble\.members\.m9 is missing; add it"):
+        cluster.train("m9")
 
 
 def test_a_training_that_fails_on_its_node_says_so(here, capsys):
@@ -137,7 +143,7 @@ def test_a_training_that_fails_on_its_node_says_so(here, capsys):
     with pytest.raises(
         UserError, match=r"m0: the training failed on its node with status \d; its last words are above"
     ):
-        cluster.train("m0", here)
+        cluster.train("m0")
     assert capsys.readouterr().out
 
 

@@ -27,8 +27,9 @@ from letterpress.members.checkpoint import FOLDER as CHECKPOINTS
 from letterpress.parallel import worker
 from letterpress.parallel.children import THREADS, cores
 from letterpress.params.cluster import Cluster
-from letterpress.params.loading import PARAMS, read_yaml
-from letterpress.params.whole import Params
+from letterpress.params.loading import PARAMS, load, read_yaml
+from letterpress.params.member import Member
+from letterpress.params.whole import Params, load_all
 
 ROOT = Path(__file__).parents[2]
 CODE = ("letterpress/**/*.py", "stages/*.py")
@@ -38,13 +39,13 @@ EVERY = 20.0  # seconds between two checkpoints on their way here
 REACHED = 5.0  # seconds within which a head node has to answer
 
 
-def train(key: str, params: Params) -> dict:
+def train(key: str) -> dict:
     """Train a member as stages/train.py does, on some node of the cluster; returns what that node has noted.
 
     Raises UserError where there is no such cluster, no node is large enough,
     a node has other versions, or the training has failed.
     """
-    started = time.perf_counter()
+    started, params = time.perf_counter(), load_all()
     connect(params.cluster)
     files = inputs(key, params)
     checkpoint = (CHECKPOINTS / f"{key}.npz").as_posix()
@@ -85,7 +86,7 @@ def connect(params: Cluster) -> None:
 
 def inputs(key: str, params: Params) -> worker.Files:
     """The code and all that stages/train.py reads, the checkpoint of a killed training included."""
-    net = params.ensemble.members[key].net
+    net = load(Member, f"ensemble.members.{key}").net
     names = ("train_images.npy", "train_labels.npy", "classes.json")
     data = [f"{arrays.PREPARED}/{name}" for name in names]
     data += [f"data/splits/{key}.npz", f"models/pretrained/{net}", f"{CHECKPOINTS}/{key}.npz"]

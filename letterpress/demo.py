@@ -65,9 +65,7 @@ def page(ensemble: Ensemble) -> gr.Blocks:
             with gr.Column():
                 with gr.Tab("Draw"):
                     pen = gr.Brush(default_size=14, colors=["#000000"], default_color="#000000", color_mode="fixed")
-                    drawing = gr.Sketchpad(
-                        type="pil", canvas_size=(320, 320), brush=pen, layers=False, label="Take the pen, and draw"
-                    )
+                    drawing = gr.Sketchpad(type="pil", canvas_size=(320, 320), brush=pen, layers=False, label="Draw")
                 with gr.Tab("Drop"):
                     dropped = gr.File(file_types=["image"], label="Drop an image")
             with gr.Column():

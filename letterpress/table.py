@@ -6,11 +6,10 @@ python -m letterpress.table        write it into README.md (make table)
 import json
 import math
 import statistics
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from letterpress import recipes
+from letterpress import history, recipes
 from letterpress.errors import UserError
 from letterpress.files import write_text
 from letterpress.params import loading
@@ -120,8 +119,7 @@ def _line(name: str, group: str, published: float | None, *cells: str) -> str:
 
 def _measured_at(folder: Path) -> str:
     """The commit that last changed the recipe's figures."""
-    command = ["git", "log", "-1", "--format=%h", "--", "metrics/ensemble.json"]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout.strip()
+    return history.git(folder, "log", "-1", "--format=%h", "--", "metrics/ensemble.json").strip()
 
 
 def _read(file: Path) -> dict:

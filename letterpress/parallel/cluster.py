@@ -65,7 +65,7 @@ def train(key: str) -> dict:
 
 def connect(params: Cluster) -> None:
     """Join the cluster, and see that a node of it is large enough."""
-    host, _, port = params.address.rpartition("://")[2].rpartition(":")
+    host, _, port = params.address.rpartition(":")
     try:
         if port.isdecimal():
             socket.create_connection((host.strip("[]"), int(port)), REACHED).close()

@@ -9,6 +9,6 @@ from letterpress.params.loading import within
 class Cluster:
     """`cluster: null` trains members on this machine."""
 
-    address: str  # of a running Ray cluster: HOST:PORT, ray://HOST:PORT, or auto for the one on this machine
+    address: str  # of a running Ray cluster: HOST:PORT, or auto for the one that this machine belongs to
     cpus: float = within(0)  # that a member takes of a node
     gpus: float = within(0)  # the same; fractions share a GPU

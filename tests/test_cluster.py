@@ -1,6 +1,5 @@
 """A real Ray cluster of two nodes on loopback trains members, loses a worker, and gives the same bits."""
 
-import io
 import json
 import re
 import shutil
@@ -30,6 +29,7 @@ from tests.imports import ROOT
 
 STORE = 200 << 20  # bytes of a node's object store
 PATIENCE = 300  # seconds
+LONG = 60  # epochs: some seconds, so that a training can be met in the middle
 T = TypeVar("T")
 
 
@@ -82,12 +82,12 @@ def test_members_train_on_both_nodes_and_the_lock_stays_the_same(finished, clone
     assert not (clone / "checkpoints/m0.npz").exists()
 
 
-def kill_its_worker_once(said: io.StringIO) -> threading.Thread:
-    """A thread that kills Ray's process after the first epoch of the training that it runs."""
+def kill_its_worker_once() -> threading.Thread:
+    """A thread that kills Ray's process when the first checkpoint of the training that it runs has come here."""
 
     def kill() -> None:
         worker = wait_for(trainer).parent()
-        wait_for(lambda: "epoch 1/" in said.getvalue())
+        wait_for(Path("checkpoints/m0.npz").exists)
         worker.kill()
 
     thread = threading.Thread(target=kill, daemon=True)
@@ -112,19 +112,21 @@ def wait_for(found: Callable[[], T]) -> T:
     return result
 
 
-def test_a_lost_worker_is_replaced_and_goes_on_from_the_checkpoint(finished, here, monkeypatch):
-    said = io.StringIO()
+def test_a_lost_worker_is_replaced_and_goes_on_from_the_checkpoint(here, tmp_path, monkeypatch, capsys):
+    change(Path(), lambda params: params["train"]["phases"][0].update(epochs=LONG))
+    alone = shutil.copytree(Path(), tmp_path / "alone")
+    change(alone, lambda params: params.update(cluster=None))
+    run(alone, sys.executable, "stages", "train", "m0")
     monkeypatch.setattr(cluster, "EVERY", 0.0)
-    monkeypatch.setattr(sys, "stdout", said)
-    killer = kill_its_worker_once(said)
+    killer = kill_its_worker_once()
     cluster.train("m0")
     killer.join()
-    lines = said.getvalue().splitlines()
+    lines = capsys.readouterr().out.splitlines()
     lost = next(i for i, line in enumerate(lines) if "its worker was lost" in line)
     again = [int(number) for line in lines[lost:] for number in re.findall(r"epoch (\d+)/", line)]
     assert again[0] > 1
-    assert again[-1] == EPOCHS
-    assert member(Path()) == member(finished)
+    assert again[-1] == LONG
+    assert member(Path()) == member(alone)
 
 
 def test_a_node_with_other_versions_is_named(here, monkeypatch):

@@ -18,6 +18,11 @@ def cores() -> list[int]:
     return sorted(os.sched_getaffinity(0)) if sys.platform == "linux" else list(range(os.cpu_count() or 1))
 
 
+def threads() -> str:
+    """In how many threads a member computes wherever it is trained: in fewer, sums are rounded in another order."""
+    return os.environ.get(THREADS, str(len(cores())))
+
+
 def share(slot: int, slots: int) -> list[int]:
     """Which cores the children of one slot of so many may use: at least one, and shared if there are too few."""
     mine = cores()
@@ -50,15 +55,13 @@ class Children:
         return process.returncode
 
     def _start(self, command: Sequence[str], folder: Path, on_cores: list[int]) -> subprocess.Popen:
-        """A child that computes in as many threads as it would alone: on fewer, sums are rounded in another order."""
-        own = {**os.environ, THREADS: os.environ.get(THREADS, str(len(cores())))}
         with self._lock:
             if self._stopped:
                 raise InterruptedError
             process = subprocess.Popen(
                 command,
                 cwd=folder,
-                env=own,
+                env={**os.environ, THREADS: threads()},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

@@ -10,7 +10,6 @@ import platform
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anybody
@@ -25,7 +24,7 @@ from letterpress.errors import UserError
 from letterpress.files import replacing
 from letterpress.members.checkpoint import FOLDER as CHECKPOINTS
 from letterpress.parallel import worker
-from letterpress.parallel.children import THREADS, cores
+from letterpress.parallel.children import THREADS, threads
 from letterpress.params.cluster import Cluster
 from letterpress.params.loading import PARAMS, load, read_yaml
 from letterpress.params.member import Member
@@ -107,8 +106,7 @@ def _submit(key: str, files: worker.Files, params: Cluster) -> Iterator:
     ray.cloudpickle.register_pickle_by_value(worker)
     versions = {name: version for name, version in machine.versions().items() if name in COMPUTES}
     wanted = {"python": ".".join(platform.python_version_tuple()[:2]), **versions}
-    threads = os.environ.get(THREADS, str(len(cores())))
-    environment = {THREADS: threads, "OMP_NUM_THREADS": threads}
+    environment = {THREADS: threads(), "OMP_NUM_THREADS": threads()}
     if "KERAS_BACKEND" in os.environ:
         environment["KERAS_BACKEND"] = os.environ["KERAS_BACKEND"]
 
@@ -156,6 +154,5 @@ def _take(outputs: worker.Files, key: str, seconds: float) -> dict:
     curve = Path(f"metrics/curves/{key}.csv")
     with replacing(curve) as beside:
         beside.write_bytes(outputs[curve.as_posix()])
-    with suppress(FileNotFoundError):
-        (CHECKPOINTS / f"{key}.npz").unlink()
+    (CHECKPOINTS / f"{key}.npz").unlink(missing_ok=True)
     return {**note, "seconds": round(seconds, 2), "seconds_on_node": note["seconds"]}

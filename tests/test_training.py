@@ -14,6 +14,7 @@ from letterpress.members.augmentation import Changes
 from letterpress.members.batches import Batches
 from letterpress.members.checkpoint import Checkpoint
 from letterpress.members.optimization import make_optimizer
+from letterpress.members.step import Setting
 from letterpress.members.step_tensorflow import Stepper
 from letterpress.members.training import Data, Pace, Training
 from letterpress.params.aug import Aug
@@ -105,16 +106,7 @@ def stepper(
     network, averaged, *, images=DATA.images, optimizer=STILL, label_smoothing=0.0, decay=0.0, fill=None
 ) -> Stepper:
     made = make_optimizer(replace(SHORT, optimizer=optimizer, weight_decay=0.0), network, steps=10)
-    return Stepper(
-        network,
-        averaged,
-        made,
-        images,
-        DATA.labels,
-        label_smoothing=label_smoothing,
-        decay=decay,
-        fill=fill,
-    )
+    return Stepper(Setting(network, averaged, made, label_smoothing, decay, fill), images, DATA.labels)
 
 
 def plain_steps(order: list[list[int]]) -> Batches:

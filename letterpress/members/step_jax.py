@@ -2,11 +2,11 @@
 
 import jax
 import jax.numpy as jnp
-import keras
 from keras import ops
 
 from letterpress.members.augmentation import recolour, to_unit, warp
 from letterpress.members.batches import Batches
+from letterpress.members.step import Setting
 
 
 class Stepper:
@@ -15,22 +15,10 @@ class Stepper:
     It takes the same arguments, and means the same, as the one on TensorFlow.
     """
 
-    def __init__(
-        self,
-        network: keras.Model,
-        averaged: keras.Model,
-        optimizer: keras.optimizers.Optimizer,
-        images,
-        labels,
-        *,
-        label_smoothing: float,
-        decay: float,
-        fill: str | None,
-    ) -> None:
-        self.network, self.averaged, self.optimizer = network, averaged, optimizer
-        self.decay, self.fill = decay, fill
-        self.data = jnp.asarray(images), ops.one_hot(labels, network.output_shape[-1])
-        self.loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=label_smoothing)
+    def __init__(self, setting: Setting, images, labels) -> None:
+        self.setting, self.loss = setting, setting.loss()
+        self.data = jnp.asarray(images), ops.one_hot(labels, setting.network.output_shape[-1])
+        optimizer = setting.optimizer
         self.iterations = [variable is optimizer.iterations for variable in optimizer.variables].index(True)
         self.gradients = jax.value_and_grad(self._loss, has_aux=True)
         self.scan = jax.jit(self._scan, donate_argnums=0)
@@ -48,10 +36,10 @@ class Stepper:
     def _variables(self) -> list[list]:
         """All that a step changes: weights, the network's other variables, the optimiser's, the averaged weights."""
         return [
-            self.network.trainable_variables,
-            self.network.non_trainable_variables,
-            self.optimizer.variables,
-            self.averaged.trainable_variables,
+            self.setting.network.trainable_variables,
+            self.setting.network.non_trainable_variables,
+            self.setting.optimizer.variables,
+            self.setting.averaged.trainable_variables,
         ]
 
     def _scan(self, state, data, batches):
@@ -60,22 +48,22 @@ class Stepper:
     def _step(self, state, data, indices, maps, offsets, inverted):
         weights, others, of_optimizer, averages = state
         images, targets = to_unit(data[0][indices]), data[1][indices]
-        if self.fill is not None:
-            images = recolour(warp(images, maps, self.fill), offsets, inverted)
+        if self.setting.fill is not None:
+            images = recolour(warp(images, maps, self.setting.fill), offsets, inverted)
         (loss, (logits, others)), gradients = self.gradients(weights, others, images, targets)
-        weights, of_optimizer = self.optimizer.stateless_apply(of_optimizer, gradients, weights)
+        weights, of_optimizer = self.setting.optimizer.stateless_apply(of_optimizer, gradients, weights)
         averages = self._follow(averages, weights, of_optimizer[self.iterations])
         right = jnp.sum(jnp.argmax(logits, -1) == jnp.argmax(targets, -1))
         return [weights, others, of_optimizer, averages], (loss, right)
 
     def _loss(self, weights, others, images, targets):
-        logits, others = self.network.stateless_call(weights, others, images, training=True)
+        logits, others = self.setting.network.stateless_call(weights, others, images, training=True)
         return self.loss(targets, logits), (logits, others)
 
     def _follow(self, averages, weights, age):
         """Move the averaged weights; young averages follow faster, lest they remember the initial weights."""
-        if self.decay == 0:
+        if self.setting.decay == 0:
             return averages
         age = jnp.float32(age)
-        decay = jnp.minimum(self.decay, (1.0 + age) / (10.0 + age))
+        decay = jnp.minimum(self.setting.decay, (1.0 + age) / (10.0 + age))
         return [average - (1.0 - decay) * (average - w) for average, w in zip(averages, weights, strict=True)]

@@ -1,37 +1,22 @@
 """The training step on TensorFlow: many steps in one graph, data and augmentation on the device."""
 
-import keras
 import tensorflow as tf
 
 from letterpress.members.augmentation import recolour, to_unit, warp
 from letterpress.members.batches import Batches
+from letterpress.members.step import Setting
 
 
 class Stepper:
     """Runs training steps; built once per phase, traced once.
 
-    The images, uint8 (n, h, w), and labels, int32 (n,), stay on the device.
-    `averaged` follows the network's weights with an exponential moving average
-    of the given decay, unless that is 0. `fill` is the augmentation's fill
-    mode, or None where images are not to be changed.
+    The images, uint8 (n, h, w) or float32 where they are standardised, and
+    labels, int32 (n,), stay on the device.
     """
 
-    def __init__(
-        self,
-        network: keras.Model,
-        averaged: keras.Model,
-        optimizer: keras.optimizers.Optimizer,
-        images,
-        labels,
-        *,
-        label_smoothing: float,
-        decay: float,
-        fill: str | None,
-    ) -> None:
-        self.network, self.averaged, self.optimizer = network, averaged, optimizer
-        self.decay, self.fill = decay, fill
-        self.images, self.targets = tf.constant(images), tf.one_hot(labels, network.output_shape[-1])
-        self.loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=label_smoothing)
+    def __init__(self, setting: Setting, images, labels) -> None:
+        self.setting, self.loss = setting, setting.loss()
+        self.images, self.targets = tf.constant(images), tf.one_hot(labels, setting.network.output_shape[-1])
 
     def run(self, batches: Batches) -> tuple[float, float]:
         """Take a step for each batch; returns the sums of their losses and of their right answers."""
@@ -49,23 +34,25 @@ class Stepper:
 
     def _step(self, indices, maps, offsets, inverted):
         images = to_unit(tf.gather(self.images, indices))
-        if self.fill is not None:
-            images = recolour(warp(images, maps, self.fill), offsets, inverted)
+        if self.setting.fill is not None:
+            images = recolour(warp(images, maps, self.setting.fill), offsets, inverted)
         targets = tf.gather(self.targets, indices)
         with tf.GradientTape() as tape:
-            logits = self.network(images, training=True)
+            logits = self.setting.network(images, training=True)
             loss = self.loss(targets, logits)
-        weights = self.network.trainable_variables
-        self.optimizer.apply(tape.gradient(loss, weights), weights)
+        weights = self.setting.network.trainable_variables
+        self.setting.optimizer.apply(tape.gradient(loss, weights), weights)
         self._follow()
         right = tf.argmax(logits, -1) == tf.argmax(targets, -1)
         return loss, tf.reduce_sum(tf.cast(right, "float32"))
 
     def _follow(self) -> None:
         """Move the averaged weights; young averages follow faster, lest they remember the initial weights."""
-        if self.decay == 0:
+        if self.setting.decay == 0:
             return
-        age = tf.cast(self.optimizer.iterations, "float32")
-        decay = tf.minimum(self.decay, (1.0 + age) / (10.0 + age))
-        for average, weight in zip(self.averaged.trainable_variables, self.network.trainable_variables, strict=True):
+        age = tf.cast(self.setting.optimizer.iterations, "float32")
+        decay = tf.minimum(self.setting.decay, (1.0 + age) / (10.0 + age))
+        for average, weight in zip(
+            self.setting.averaged.trainable_variables, self.setting.network.trainable_variables, strict=True
+        ):
             average.assign_sub((1.0 - decay) * (average - weight))

@@ -17,6 +17,7 @@ from letterpress.members.batches import Batches, shuffle
 from letterpress.members.checkpoint import Checkpoint, Progress
 from letterpress.members.inference import Judge, softmax
 from letterpress.members.optimization import PlateauRate, make_optimizer
+from letterpress.members.step import Setting
 from letterpress.params.aug import Aug
 from letterpress.params.member import Member
 from letterpress.params.train import Phase, Plateau, Train
@@ -112,16 +113,9 @@ class Training:
                 variable.assign(value)
         elif phase.ema > 0:
             networks.copy_weights(self.network, self.averaged)
-        stepper = stepper_class()(
-            self.network,
-            self.averaged,
-            optimizer,
-            self.data.images,
-            self.data.labels,
-            label_smoothing=self.params.label_smoothing,
-            decay=phase.ema,
-            fill=self.aug.fill if phase.augment else None,
-        )
+        fill = self.aug.fill if phase.augment else None
+        setting = Setting(self.network, self.averaged, optimizer, self.params.label_smoothing, phase.ema, fill)
+        stepper = stepper_class()(setting, self.data.images, self.data.labels)
         plateau = self._plateau(phase, optimizer)
         for epoch in range(self.progress.epoch, phase.epochs):
             started = time.perf_counter()

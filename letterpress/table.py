@@ -11,7 +11,7 @@ from pathlib import Path
 
 from letterpress import history, recipes
 from letterpress.errors import UserError
-from letterpress.files import write_text
+from letterpress.marks import put
 from letterpress.params import loading
 from letterpress.params.published import Published
 
@@ -128,12 +128,8 @@ def _read(file: Path) -> dict:
 
 def main() -> None:
     """Put the table between its marks in README.md."""
-    text = README.read_text(encoding="utf-8")
-    if START not in text or END not in text:
-        raise SystemExit(f"README.md: expected the marks {START.strip()} and {END.strip()}; put them back.")
-    before, _, rest = text.partition(START)
     try:
-        write_text(README, f"{before}{START}{render()}{END}{rest.partition(END)[2]}")
+        put(README, START, render(), END)
     except UserError as error:
         raise SystemExit(f"table: {error}") from error
     print("README.md: the table is up to date")

@@ -1,8 +1,10 @@
 import re
+import tracemalloc
 import zipfile
 
 import pytest
 
+from letterpress.dataset import archive as archive_module
 from letterpress.dataset.archive import Archive
 from letterpress.errors import UserError
 from tests.archives import archive_of, damaged, zipped
@@ -122,9 +124,7 @@ def test_a_file_with_a_wrong_checksum_is_refused_when_it_is_read(tmp_path):
 def test_a_zip_inside_with_a_wrong_checksum_is_refused(tmp_path):
     path = tmp_path / "letters.zip"
     path.write_bytes(damaged(zipped({"train.zip": zipped({"1.png": "one"})}), b"one"))
-    with pytest.raises(
-        UserError, match=r"train\.zip is not a whole zip archive \(Bad CRC-32 for file 'train\.zip'\)"
-    ):
+    with pytest.raises(UserError, match=r"train\.zip cannot be unpacked \(Bad CRC-32 for file 'train\.zip'\)"):
         Archive(path)
 
 
@@ -146,3 +146,31 @@ def test_an_encrypted_file_is_refused(tmp_path):
     path.write_bytes(whole[:6] + b"\x01" + whole[7:entry] + b"\x01" + whole[entry + 1 :])
     with pytest.raises(UserError, match=r"1\.png cannot be unpacked \(.*is encrypted, password required"):
         Archive(path).read("1.png")
+
+
+def test_a_file_that_says_it_is_too_large_is_refused_unread(tmp_path, monkeypatch):
+    monkeypatch.setattr(archive_module, "LARGEST", 1 << 20)
+    archive = archive_of(tmp_path, {"a.png": bytes(1 << 20), "b.png": bytes((1 << 20) + 1)})
+    assert len(archive.read("a.png")) == 1 << 20
+    with pytest.raises(UserError, match=r"b\.png is larger than 1 MB unpacked; remove it"):
+        archive.read("b.png")
+
+
+def test_a_zip_inside_that_is_too_large_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(archive_module, "LARGEST", 1 << 20)
+    inner = zipped({"a.png": bytes((1 << 20) + 1)})
+    with pytest.raises(UserError, match=r"its zips inside are larger than 1 MB; unpack them"):
+        archive_of(tmp_path, {"train.zip": inner})
+
+
+def test_a_bomb_that_lies_about_its_size_is_not_unpacked(tmp_path):
+    """A thousand bytes are claimed, 200 MB are there: memory grows by far less."""
+    real, claimed = 200 << 20, 1000
+    content = zipped({"a.png": bytes(real)}, method=zipfile.ZIP_DEFLATED)
+    (tmp_path / "bomb.zip").write_bytes(content.replace(real.to_bytes(4, "little"), claimed.to_bytes(4, "little")))
+    tracemalloc.start()
+    with pytest.raises(UserError, match=r"a\.png cannot be unpacked"):
+        Archive(tmp_path / "bomb.zip").read("a.png")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < real / 4

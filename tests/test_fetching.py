@@ -210,3 +210,11 @@ def test_without_an_archive_of_that_name_there_is_none_kept(tmp_path, monkeypatc
     else:
         monkeypatch.setenv("LETTERPRESS_ARCHIVES", named)
     assert kaggle.kept_archive("letters") is None
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_an_archive_that_could_unpack_without_bound_is_refused(tmp_path, target, method):
+    (tmp_path / "mine.zip").write_bytes(zipped({"a.png": "one"}, method=method))
+    with pytest.raises(UserError, match=r"^letters\.zip: a\.png is neither stored nor deflated; pack it so\.$"):
+        fetch(local(tmp_path / "mine.zip"), target)
+    assert not target.exists()

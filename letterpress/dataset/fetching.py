@@ -2,10 +2,10 @@
 
 import hashlib
 import zipfile
-import zlib
 from importlib import import_module
 from pathlib import Path
 
+from letterpress.dataset.archive import BROKEN, METHODS
 from letterpress.errors import UserError
 from letterpress.files import replacing
 from letterpress.params.dataset import Dataset
@@ -25,9 +25,12 @@ def check_zip(path: Path, name: str) -> None:
     """Verify the checksums of all that lies in the archive."""
     try:
         with zipfile.ZipFile(path) as archive:
-            broken = archive.testzip()
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+            odd = [info.filename for info in archive.infolist() if info.compress_type not in METHODS]
+            broken = None if odd else archive.testzip()
+    except BROKEN as error:
         raise UserError(f"{name}.zip: the archive is broken ({error}); get it again.") from error
+    if odd:
+        raise UserError(f"{name}.zip: {odd[0]} is neither stored nor deflated; pack it so.")
     if broken is not None:
         raise UserError(f"{name}.zip: the archive is broken at {broken}; get it again.")
 

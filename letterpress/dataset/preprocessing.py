@@ -1,8 +1,6 @@
 """From what a reader found to arrays of one size."""
 
-import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from typing import TypeVar
 
@@ -15,8 +13,11 @@ from letterpress.dataset.decoding import decode, resize
 from letterpress.dataset.raw import Part
 from letterpress.errors import UserError
 from letterpress.params.image import Image as ImageParams
+from letterpress.processes import spread
 
-CHUNK = 256  # pictures a process takes at a time
+CHUNK = 256  # pictures a process takes at a time,
+CHUNK_BYTES = 32 << 20  # or fewer, as soon as they are so large together
+LARGEST = 64 << 20  # bytes of a picture's file
 T = TypeVar("T")
 
 
@@ -44,7 +45,8 @@ def of_each(names: Sequence[str], archive: Archive, work: Callable[[bytes], T], 
     results: list[T] = []
     broken: list[str] = []
     with tqdm(total=len(names), desc=title, unit=" images", disable=None) as progress:
-        for done, done_broken in _spread(partial(_of_chunk, work), _chunks(archive, names), len(names)):
+        on_all = map if len(names) <= CHUNK else spread  # few are not worth other processes
+        for done, done_broken in on_all(partial(_of_chunk, work), _chunks(archive, names)):
             results += done
             broken += done_broken
             progress.update(len(done) + len(done_broken))
@@ -53,18 +55,16 @@ def of_each(names: Sequence[str], archive: Archive, work: Callable[[bytes], T], 
     return results
 
 
-def _spread(work: Callable, chunks: Iterator, count: int) -> Iterator:
-    """The results of all chunks in their order; a single one is not worth other processes."""
-    if count <= CHUNK:
-        yield from map(work, chunks)
-        return
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        yield from pool.map(work, chunks)
-
-
 def _chunks(archive: Archive, names: Sequence[str]) -> Iterator[list[tuple[str, bytes]]]:
-    for start in range(0, len(names), CHUNK):
-        yield [(name, archive.read(name)) for name in names[start : start + CHUNK]]
+    chunk, size = [], 0
+    for name in names:
+        chunk.append((name, archive.read(name, LARGEST)))
+        size += len(chunk[-1][1])
+        if len(chunk) == CHUNK or size > CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
 
 
 def _of_chunk(work: Callable[[bytes], T], pictures: list[tuple[str, bytes]]) -> tuple[list[T], list[str]]:

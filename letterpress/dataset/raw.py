@@ -50,8 +50,12 @@ def check_sample(archive: Archive, sample: bytes | None, ids: Sequence[str]) -> 
     if sample is None:
         return list(ids)
     name = archive.find(*SAMPLE_NAMES)
-    text = decode_table(archive, name, sample)
-    rows = [(row, cells[0]) for row, cells in enumerate(csv.reader(io.StringIO(text)), 1) if cells][1:]
+    header, *body = read_rows(archive, name, sample) or [[]]
+    if len(header) != 2:
+        raise UserError(
+            f"{archive.path}: {name}: expected a header of two columns, received {','.join(header)[:40]!r}."
+        )
+    rows = [(row, cells[0]) for row, cells in enumerate(body, 2) if cells]
     refuse_any(f"{archive.path}: {name}: row {{row}} repeats the id {{item}}", duplicates(rows))
     known, listed = set(ids), {item for _, item in rows}
     refuse_any(
@@ -65,12 +69,14 @@ def check_sample(archive: Archive, sample: bytes | None, ids: Sequence[str]) -> 
     return [item for _, item in rows]
 
 
-def decode_table(archive: Archive, name: str, content: bytes) -> str:
-    """A table's text, without a byte order mark."""
+def read_rows(archive: Archive, name: str, content: bytes) -> list[list[str]]:
+    """A table's rows of cells, whatever its line ends, with or without a byte order mark."""
     try:
-        return content.decode("utf-8-sig")
+        return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=None)))
     except UnicodeDecodeError as error:
         raise UserError(f"{archive.path}: {name} is not UTF-8 (byte {error.start}); save it as UTF-8.") from error
+    except csv.Error as error:
+        raise UserError(f"{archive.path}: {name}: is not a regular CSV ({error}).") from error
 
 
 def files_by_stem(archive: Archive, names: Sequence[str]) -> dict[str, str]:

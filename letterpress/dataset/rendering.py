@@ -1,7 +1,5 @@
 """Rendered letters as arrays, of the classes and in the size of a data set's own images."""
 
-import os
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
 import numpy as np
@@ -12,6 +10,7 @@ from letterpress.dataset.sources.synthetic.lettering import CLASSES
 from letterpress.dataset.sources.synthetic.photograph import photograph
 from letterpress.errors import UserError
 from letterpress.params.image import Image
+from letterpress.processes import spread
 
 CHUNK = 200  # images a process renders at a time
 
@@ -29,12 +28,9 @@ def render(classes: list[str], count: int, seed: int, image: Image) -> tuple[np.
         raise UserError(f"params.yaml: pretrain.letters: the class {other!r} cannot be rendered; set it to 0.")
     images, labels = np.empty((count, image.height, image.width), np.uint8), np.empty(count, np.int32)
     index = {name: i for i, name in enumerate(classes)}
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        rendered = pool.map(partial(_render_one, characters, image, seed), range(count), chunksize=CHUNK)
-        for i, (name, pixels) in enumerate(
-            tqdm(rendered, total=count, desc="rendering", unit=" images", disable=None)
-        ):
-            images[i], labels[i] = pixels, index[name]
+    rendered = spread(partial(_render_one, characters, image, seed), range(count), CHUNK)
+    for i, (name, pixels) in enumerate(tqdm(rendered, total=count, desc="rendering", unit=" images", disable=None)):
+        images[i], labels[i] = pixels, index[name]
     return images, labels
 
 

@@ -41,8 +41,11 @@ def read_yaml(path: Path = PARAMS) -> dict:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}); run this in a recipe's folder.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: is not valid YAML: {' '.join(str(error).split())}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a date as 2026-13-45 is a ValueError
+        mark = getattr(error, "problem_mark", None)
+        line = f" in line {mark.line + 1}" if mark else ""
+        reason = getattr(error, "problem", None) or " ".join(str(error).split())
+        raise UserError(f"{path}: is not valid YAML{line} ({reason}); mend it there.") from error
     if not isinstance(content, dict):
         raise UserError(f"{path}: expected a mapping of sections, received {content!r}.")
     return content

@@ -12,7 +12,7 @@ def make_submission(ids: list[str], labels: list[str], sample: bytes | None) -> 
     """A row for each test image; raises UserError unless ids and order are the sample's."""
     header = HEADER
     if sample is not None:
-        rows = list(csv.reader(io.StringIO(sample.decode("utf-8-sig"))))
+        rows = list(csv.reader(io.StringIO(sample.decode("utf-8-sig"), newline=None)))
         header, expected = rows[0] if rows else [], [row[0] for row in rows[1:] if row]
         if len(header) != 2:
             raise UserError(

@@ -7,8 +7,7 @@ sampleSubmission.csv   may be missing
 testLabels.csv         only where the truth is known, as with rendered letters
 """
 
-import csv
-import io
+import unicodedata
 from pathlib import PurePosixPath
 
 from letterpress.dataset.archive import Archive
@@ -16,9 +15,9 @@ from letterpress.dataset.raw import (
     Part,
     Raw,
     check_sample,
-    decode_table,
     duplicates,
     files_by_stem,
+    read_rows,
     read_sample,
     refuse_any,
 )
@@ -54,22 +53,24 @@ def _read_test(archive: Archive, sample: bytes | None) -> Part:
 
 def read_table(archive: Archive, name: str) -> dict[str, tuple[int, str]]:
     """Row and label by id, of a CSV with two columns and a header: ids and labels are texts."""
-    text = decode_table(archive, name, archive.read(name))
-    try:
-        rows = list(csv.reader(io.StringIO(text)))
-    except csv.Error as error:
-        raise UserError(f"{archive.path}: {name}: is not a regular CSV ({error}).") from error
+    rows = read_rows(archive, name, archive.read(name))
     header = [column.strip().lower() for column in rows[0]] if rows else []
     if len(header) != 2 or header[0] != "id":
-        raise UserError(f"{archive.path}: {name}: expected the header ID,Class, received {','.join(header)!r}.")
+        raise UserError(f"{archive.path}: {name}: expected the header ID,Class, received {','.join(header)[:80]!r}.")
     source = f"{archive.path}: {name}: row {{row}}"
     body = [(row, cells) for row, cells in enumerate(rows[1:], 2) if cells]
-    refuse_any(source + " expected two cells, received {item}", [(r, str(c)) for r, c in body if len(c) != 2])
+    refuse_any(source + " expected two cells, received {item}", [(r, str(c)[:80]) for r, c in body if len(c) != 2])
     body = [(row, cells[0].strip(), cells[1].strip()) for row, cells in body]
+    broken = [(row, repr(cell[:40])) for row, *cells in body for cell in cells if _has_control(cell)]
+    refuse_any(source + " has a line break or another control character in {item}", broken)
     refuse_any(source + " has no id", [(row, label) for row, item, label in body if not item])
     refuse_any(source + " has no class for the id {item}", [(row, item) for row, item, label in body if not label])
     refuse_any(source + " repeats the id {item}", duplicates((row, item) for row, item, _ in body))
     return {item: (row, label) for row, item, label in body}
+
+
+def _has_control(text: str) -> bool:
+    return any(unicodedata.category(character) == "Cc" for character in text)
 
 
 def _match(archive: Archive, table: str, labels: dict[str, tuple[int, str]], files: dict[str, str]) -> None:

@@ -68,9 +68,11 @@ def _images(archive: Archive, name: str, table: pd.DataFrame) -> np.ndarray:
     wrong = [(0, column) for i, column in enumerate(table.columns) if column != f"pixel{i}"]
     refuse_any(f"{archive.path}: {name}: expected the columns pixel0, pixel1 …, received {{item}}", wrong)
     values = table.apply(pd.to_numeric, errors="coerce").to_numpy()
+    bad = np.zeros(values.shape, bool)
     if values.dtype.kind not in "iu":
         values = np.nan_to_num(values.astype(float), nan=-1)
-    bad = (values < 0) | (values > 255) | (values != np.floor(values))
+        bad = values != np.floor(values)
+    bad |= (values < 0) | (values > 255)
     refuse_any(
         f"{archive.path}: {name}: row {{row}}: expected whole values from 0 to 255, received {{item}}",
         [(int(row) + 2, _cell(table, row, bad[row].argmax())) for row in np.flatnonzero(bad.any(axis=1))],

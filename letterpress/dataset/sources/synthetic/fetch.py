@@ -1,10 +1,8 @@
 """Render a data set in the layout of First Steps With Julia, true test labels included."""
 
 import io
-import os
 import zipfile
 from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from tqdm import tqdm
@@ -12,6 +10,7 @@ from tqdm import tqdm
 from letterpress.dataset.sources.synthetic.lettering import UPPER
 from letterpress.dataset.sources.synthetic.photograph import photograph
 from letterpress.params.dataset import Dataset
+from letterpress.processes import spread
 
 CHUNK = 200  # images a process renders at a time
 
@@ -21,12 +20,10 @@ def fetch(dataset: Dataset, target: Path) -> None:
     params = dataset.synthetic
     count = params.train_images + params.test_images
     labels, pictures = [], []
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        seeds = [(params.seed, i) for i in range(count)]
-        rendered = pool.map(photograph, seeds, chunksize=CHUNK)
-        for label, picture in tqdm(rendered, total=count, desc="rendering", unit=" images", disable=None):
-            labels.append(label)
-            pictures.append(picture)
+    rendered = spread(photograph, ((params.seed, i) for i in range(count)), CHUNK)
+    for label, picture in tqdm(rendered, total=count, desc="rendering", unit=" images", disable=None):
+        labels.append(label)
+        pictures.append(picture)
     ids = range(1, count + 1)
     train, test = slice(params.train_images), slice(params.train_images, None)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:

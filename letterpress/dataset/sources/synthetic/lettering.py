@@ -102,7 +102,7 @@ def _frame(
     crops take the line's full height, as annotators do with words.
     """
     left, top, right, bottom = box
-    margin = rng.uniform(0.0, 0.18, 4) * (bottom - top)
+    margin = rng.uniform(0.0, 0.28, 4) * (bottom - top)
     if rng.random() < 0.6:
         top = min(top, 2 * face.size - 0.74 * face.size)
     left, top, right, bottom = left - margin[0], top - margin[1], right + margin[2], bottom + margin[3]

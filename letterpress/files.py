@@ -1,6 +1,8 @@
 """Write beside, then replace: a reader finds the old file, or the whole new one."""
 
+import errno
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,19 +16,51 @@ def replacing(path: str | Path) -> Iterator[Path]:
     """Yield a path beside `path` to write a file or folder to; move it there on success.
 
     What an interrupted run left beside is removed at the next call; on an
-    exception nothing of the new content stays.
+    exception nothing of the new content stays. The content is on the disk
+    before it moves, as far as the system's fsync goes: even a machine that
+    stops leaves no half of it.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".partial.{path.name}")
+    beside, replaced = path.with_name(f".partial.{path.name}"), path.with_name(f".replaced.{path.name}")
     _remove(beside)
+    _remove(replaced)
     try:
-        yield beside
-        if path.is_dir():
-            shutil.rmtree(path)
+        with _named(path):
+            yield beside
+        for written in [*beside.rglob("*"), beside]:
+            _settle(written)
+        if path.is_dir():  # which nothing can replace at one stroke; so it goes whole, not file by file
+            path.replace(replaced)
         beside.replace(path)
+        _settle(path.parent)
     finally:
+        if replaced.exists() and not path.exists():
+            replaced.replace(path)
         _remove(beside)
+        _remove(replaced)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Where a full disk or the like is met by a library that does not say of which file: this one."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and "requested and" in str(error):  # numpy's words of a full disk
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
+        if error.filename is None and error.errno is not None:
+            raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
+        raise
+
+
+def _settle(path: Path) -> None:
+    """Have the system write a file's content, or a folder's entries, to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _remove(path: Path) -> None:

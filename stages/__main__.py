@@ -7,6 +7,7 @@ status 2.
 """
 
 import inspect
+import os
 import sys
 import time
 from importlib import import_module
@@ -18,6 +19,7 @@ sys.path[0] = str(ROOT)
 from letterpress import machine, runs  # noqa: E402
 from letterpress.errors import UserError  # noqa: E402
 from letterpress.params.whole import load_all  # noqa: E402
+from letterpress.processes import end_with_parent  # noqa: E402
 
 
 def main() -> None:
@@ -27,23 +29,31 @@ def main() -> None:
         sys.exit(f"usage: python stages NAME [MEMBER], where NAME is one of {', '.join(names)}")
     name, arguments = sys.argv[1], sys.argv[2:]
     stage = "@".join([name, *arguments])
-    started = time.perf_counter()
+    if "DVC_STAGE" in os.environ:  # DVC has started it (or a shell has for DVC, which then is not seen to end)
+        end_with_parent(os.getppid())
     try:
-        facts = run(name, arguments)
-    except FileNotFoundError as error:
-        print(f"{stage}: {error.filename} is missing; run `dvc repro {stage}`.", file=sys.stderr)
-        sys.exit(2)
-    except UserError as error:
-        print(f"{stage}: {error}", file=sys.stderr)
+        started = time.perf_counter()
+        facts = run(name, arguments) or {}
+        note = {"seconds": round(time.perf_counter() - started, 2), "peak_memory_mb": machine.peak_memory_mb()}
+        runs.record(stage, note | {"machine": machine.describe()} | facts)
+    except (UserError, OSError, MemoryError) as error:
+        print(f"{stage}: {explain(error, stage)}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
-    seconds = round(time.perf_counter() - started, 2)
-    runs.record(
-        stage,
-        {"seconds": seconds, "peak_memory_mb": machine.peak_memory_mb(), "machine": machine.describe()}
-        | (facts or {}),
-    )
+
+
+def explain(error: Exception, stage: str) -> str:
+    """One sentence on what a person can mend."""
+    match error:
+        case UserError():
+            return str(error)
+        case FileNotFoundError():
+            return f"{error.filename} is missing; run `dvc repro {stage}`."
+        case MemoryError():
+            return f"there is too little memory; free some, and run `dvc repro {stage}` again."
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or error}; mend that, and run `dvc repro {stage}` again."
 
 
 def run(name: str, arguments: list[str]) -> dict | None:

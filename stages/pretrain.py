@@ -33,8 +33,9 @@ def main(net: str) -> dict:
     if start is None:
         with replacing(folder) as beside:
             beside.mkdir()
+            (beside / "none.txt").write_text("Members of this network start from random weights.\n")
         curves.save([], curve)
-        print(f"{folder}: empty, members start from random weights")
+        print(f"{folder}: none, members start from random weights")
         return {}
     precision = runtime.prepare(params.precision)
     member, data = Member(net, start.seed, start.options), load_data()

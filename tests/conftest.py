@@ -4,6 +4,7 @@ import pytest
 from hypothesis import settings
 
 from tests.clones import commit, run, small_clone
+from tests.counts import COUNTS
 
 # The same examples each time, whatever the machine's load, and nothing written.
 settings.register_profile("exact", derandomize=True, deadline=None, database=None)
@@ -43,3 +44,9 @@ def finished(tmp_path_factory):
     (folder / "repro.txt").write_text(run(folder, "dvc", "repro"), encoding="utf-8")
     commit(folder)
     return folder
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say what was tried."""
+    for what, number in COUNTS.items():
+        terminalreporter.write_line(f"{what}: {number}")

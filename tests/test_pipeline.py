@@ -2,13 +2,10 @@
 
 import csv
 import json
-import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 
@@ -19,7 +16,7 @@ from plotly.offline import get_plotlyjs
 from letterpress.dataset import arrays
 from letterpress.dataset.archive import Archive
 from letterpress.results.judgements import load_ensemble
-from tests.clones import EPOCHS, change, environment, run, small_clone, stages_run
+from tests.clones import change, run, stages_run
 from tests.imports import ROOT
 
 UPSTREAM = ["fetch", "preprocess", "render", "pretrain@stem_vgg_bn"]
@@ -143,28 +140,6 @@ def test_a_mistake_in_the_parameters_stops_before_any_work(clone):
     assert done.returncode == 2
     assert done.stderr.startswith("fetch: params.yaml: aug.rotatoin is not a parameter; known here: rotation,")
     assert "Traceback" not in done.stderr
-
-
-def test_a_fresh_run_that_is_killed_in_training_ends_in_the_same_lock(clone, tmp_path):
-    folder = small_clone(tmp_path)
-    kill_in_training(folder)
-    run(folder, "dvc", "repro")
-    assert not (folder / "checkpoints/m0.npz").exists()
-    resumed = json.loads((folder / "metrics/runs/train@m0.json").read_text())
-    assert 0 < resumed["epochs"] < EPOCHS
-    assert (folder / "dvc.lock").read_text() == run(clone, "git", "show", "HEAD:dvc.lock")
-
-
-def kill_in_training(folder: Path) -> None:
-    """kill -9 DVC and all its children as soon as the first member has a checkpoint."""
-    command = subprocess.Popen(["dvc", "repro"], cwd=folder, env=environment(), start_new_session=True)
-    deadline = time.monotonic() + 240
-    while not (folder / "checkpoints/m0.npz").exists():
-        assert command.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    os.killpg(command.pid, signal.SIGKILL)
-    command.wait()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Judge images anew by what their siblings tell of their kind; no image's label ever informs its own judgement."""
+"""Judge images anew by what their siblings tell of their kind; labels of a fold are hidden from what judges it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,8 +1,11 @@
 """Build a member's network and exchange its weights with files."""
 
+import errno
 import hashlib
 import inspect
+import os
 import re
+import shutil
 import warnings
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +18,7 @@ from letterpress.files import replacing
 from letterpress.members.augmentation import to_unit
 from letterpress.params.member import Member
 
+HDF5_OVERHEAD = 1 << 20  # bytes, more than the names and shapes of any network here
 ANSI = re.compile(r"\x1b\[[0-9;]*m")  # Keras writes its errors in bold
 
 
@@ -47,6 +51,9 @@ def save_weights(network: keras.Model, path: Path) -> None:
 
     Equal weights of layers with equal names give equal bytes; a .keras file would be dated.
     """
+    size = sum(weight.nbytes for weight in network.get_weights()) + HDF5_OVERHEAD
+    if shutil.disk_usage(path.parent).free < size:  # HDF5 itself would crash in the middle
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
     with replacing(path) as beside:
         network.save_weights(beside)
 

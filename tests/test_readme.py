@@ -61,6 +61,12 @@ def test_every_picture_that_the_readme_shows_exists():
     assert [name for name in pictures if not (ROOT / name).is_file()] == []
 
 
+def test_every_test_that_the_readme_names_exists():
+    named = re.findall(r"`(test_\w+\.py)`", README)
+    assert named
+    assert [name for name in named if not (ROOT / "tests" / name).is_file()] == []
+
+
 def test_the_table_is_the_one_that_make_table_writes():
     """But for the last column: a commit cannot name itself."""
     written = README.partition(table.START)[2].partition(table.END)[0]

@@ -10,7 +10,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup environment gpu repro test test-all lint demo gate experiments changes table submit recipes report lock
+.PHONY: help setup environment gpu repro test test-all lint demo gate audit experiments changes table submit recipes report lock
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -44,6 +44,9 @@ lint: setup  ## style and format
 
 gate: setup  ## fail where accuracy has fallen against BASE=origin/main
 	@python -m letterpress.gate --base $(BASE)
+
+audit:  ## known flaws of the packages in requirements.lock (needs pipx and the network)
+	pipx run pip-audit --requirement requirements.lock --disable-pip --no-deps
 
 # Columns of dvc exp show to leave out: other recipes', the hashes of files, and the lesser figures.
 OTHERS := $(if $(RECIPE),(?!recipes/$(RECIPE)/(params.yaml|metrics/ensemble.json):|Experiment|Created),\

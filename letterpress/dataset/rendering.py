@@ -13,6 +13,7 @@ from letterpress.params.image import Image
 from letterpress.processes import spread
 
 CHUNK = 200  # images a process renders at a time
+MARGIN = 0.28  # people cut letters out of their photographs less closely than the street letters are
 
 
 def render(classes: list[str], count: int, seed: int, image: Image) -> tuple[np.ndarray, np.ndarray]:
@@ -35,5 +36,5 @@ def render(classes: list[str], count: int, seed: int, image: Image) -> tuple[np.
 
 
 def _render_one(characters: str, image: Image, seed: int, i: int) -> tuple[str, np.ndarray]:
-    name, content = photograph((seed, i), characters)
+    name, content = photograph((seed, i), characters, MARGIN)
     return name, decode(content, image)[0]

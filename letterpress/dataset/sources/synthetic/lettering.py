@@ -19,6 +19,7 @@ LOWER = UPPER.lower()
 CLASSES = DIGITS + UPPER + LOWER
 KIND_SHARES = (0.12, 0.50, 0.38)  # digits, capitals, small letters: streets are mostly capitals
 FONT_SIZES = (20, 24, 28, 34, 40, 48, 58, 70)  # pixels an em
+MARGIN = 0.18  # of a letter's height, at most left around it on each side
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def choose_label(rng: np.random.Generator, characters: str) -> str:
     return str(rng.choice(kinds[kind]))
 
 
-def draw_masks(label: str, rng: np.random.Generator) -> Masks:
+def draw_masks(label: str, rng: np.random.Generator, margin: float = MARGIN) -> Masks:
     """Set a letter between two neighbours and cut it out with an unsteady hand."""
     face = font(int(rng.integers(len(faces()))), int(rng.choice(FONT_SIZES)))
     left, right = _neighbours(label, rng)
@@ -47,7 +48,7 @@ def draw_masks(label: str, rng: np.random.Generator) -> Masks:
     positions, width = _positions(text, face, spacing)
     canvas = (width + 2 * face.size, 3 * face.size)
     box = _box(label, face, positions[len(left)])
-    corners = _frame(box, face, rng)
+    corners = _frame(box, face, rng, margin)
     size = _frame_size(corners)
     ink = _set(text, face, positions, canvas)
     outline = ink
@@ -94,7 +95,7 @@ def _box(label: str, face: ImageFont.FreeTypeFont, x: float) -> tuple[float, flo
 
 
 def _frame(
-    box: tuple[float, float, float, float], face: ImageFont.FreeTypeFont, rng: np.random.Generator
+    box: tuple[float, float, float, float], face: ImageFont.FreeTypeFont, rng: np.random.Generator, margin: float
 ) -> tuple[float, ...]:
     """The crop's corners on the canvas: upper left, lower left, lower right, upper right.
 
@@ -102,10 +103,10 @@ def _frame(
     crops take the line's full height, as annotators do with words.
     """
     left, top, right, bottom = box
-    margin = rng.uniform(0.0, 0.28, 4) * (bottom - top)
+    margins = rng.uniform(0.0, margin, 4) * (bottom - top)
     if rng.random() < 0.6:
         top = min(top, 2 * face.size - 0.74 * face.size)
-    left, top, right, bottom = left - margin[0], top - margin[1], right + margin[2], bottom + margin[3]
+    left, top, right, bottom = left - margins[0], top - margins[1], right + margins[2], bottom + margins[3]
     least = 0.25 * (bottom - top) - (right - left)  # an i is not cut to a stripe
     left, right = left - max(0.0, least) / 2, right + max(0.0, least) / 2
     centre_x, centre_y = (left + right) / 2, (top + bottom) / 2

@@ -5,16 +5,19 @@ import io
 import numpy as np
 from PIL import Image, ImageChops, ImageFilter
 
-from letterpress.dataset.sources.synthetic.lettering import CLASSES, Masks, choose_label, draw_masks
+from letterpress.dataset.sources.synthetic.lettering import CLASSES, MARGIN, Masks, choose_label, draw_masks
 
 LEAST_CONTRAST = 60.0  # grey levels between letter and ground
 
 
-def photograph(seed: tuple[int, ...], characters: str = CLASSES) -> tuple[str, bytes]:
-    """One of the characters, rendered, and its JPEG, a pure function of the arguments."""
+def photograph(seed: tuple[int, ...], characters: str = CLASSES, margin: float = MARGIN) -> tuple[str, bytes]:
+    """One of the characters, rendered, and its JPEG, a pure function of the arguments.
+
+    `margin` is the most that is left around it, as a share of its height.
+    """
     rng = np.random.default_rng(seed)
     label = choose_label(rng, characters)
-    masks = draw_masks(label, rng)
+    masks = draw_masks(label, rng, margin)
     picture = _blur(_paint(masks, rng), rng)
     picture = _expose(picture, rng)
     file = io.BytesIO()

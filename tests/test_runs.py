@@ -2,11 +2,14 @@
 
 import json
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 from letterpress import machine, runs
+from tests.imports import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +62,14 @@ def test_the_peak_of_memory_is_in_megabytes_and_never_falls():
     after = machine.peak_memory_mb()
     assert held.all()
     assert 10 < before <= after < 1e6
+
+
+def test_a_small_process_of_a_large_one_is_small():
+    held = np.ones(1_000_000_000, np.uint8)
+    code = "from letterpress.machine import peak_memory_mb; print(peak_memory_mb())"
+    said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert held.all()
+    assert 5 < int(said) < 500
 
 
 def test_notes_of_members_that_are_no_more_are_left_out():

@@ -31,8 +31,8 @@ def test_files_folders_and_zips_become_one_list(tmp_path):
         "some.zip/x/2.gif",
         "some.zip/y/1.png",
     ]
-    assert [pictures.read(name) for name in pictures.names[:2]] == [b"any", b"a.jpg"]
-    assert pictures.read(pictures.names[-1]) == encode(L)
+    assert [pictures.read(name, 10_000) for name in pictures.names[:2]] == [b"any", b"a.jpg"]
+    assert pictures.read(pictures.names[-1], 10_000) == encode(L)
 
 
 def test_inputs_without_an_image_are_refused(tmp_path):
@@ -44,7 +44,7 @@ def test_inputs_without_an_image_are_refused(tmp_path):
 def test_a_file_that_is_not_there_is_named(tmp_path):
     gone = str(tmp_path / "gone.png")
     with pytest.raises(UserError, match=r"gone\.png: cannot be read \(No such file or directory\); name images,"):
-        Pictures([gone]).read(gone)
+        Pictures([gone]).read(gone, 100)
 
 
 def test_a_csv_has_a_row_an_image_and_columns_for_every_rank():

@@ -32,12 +32,14 @@ class Pictures:
         else:
             self.names.append(str(path))
 
-    def read(self, name: str) -> bytes:
-        """The bytes of one picture; raises UserError where there are none."""
+    def read(self, name: str, most: int) -> bytes:
+        """The bytes of one picture; raises UserError where there are none, or more than `most`."""
         if name in self._zipped:
             archive, inner = self._zipped[name]
-            return archive.read(inner)
+            return archive.read(inner, most)
         try:
+            if Path(name).stat().st_size > most:
+                raise UserError(f"{name}: is larger than {most >> 20} MB; is it a picture of one character?")
             return Path(name).read_bytes()
         except OSError as error:
             raise UserError(f"{name}: cannot be read ({error.strerror}); name images, folders or zips.") from error

@@ -111,7 +111,7 @@ def test_saving_twice_gives_the_same_bytes(tmp_path):
 
 
 def test_saving_replaces_the_file_and_leaves_no_other(tmp_path):
-    file = tmp_path / "models" / "m.weights.h5"
+    file = tmp_path / "m.weights.h5"
     first, second = build(), build(seed=1)
     networks.save_weights(first, file)
     networks.save_weights(second, file)

@@ -23,8 +23,9 @@ def read(archive: Archive) -> Raw:
     if name is None:
         raise UserError(f"{archive.path}: expected train.csv inside, found none.")
     table = _read_table(archive, name)
-    if table.columns[0] != "label":
-        raise UserError(f"{archive.path}: {name}: expected the column label first, received {table.columns[0]!r}.")
+    first = next(iter(table.columns), "")
+    if first != "label":
+        raise UserError(f"{archive.path}: {name}: expected the column label first, received {first!r}.")
     labels = table.pop("label")
     unlabelled = np.flatnonzero(labels == "")
     refuse_any(f"{archive.path}: {name}: row {{row}} has no label", [(int(r) + 2, "") for r in unlabelled])

@@ -148,6 +148,7 @@ def test_dvc_and_all_its_children_are_killed_in_training(finished, fresh):
     ends_right(finished, fresh)
 
 
+@pytest.mark.long
 def test_dvc_alone_is_killed_and_its_training_ends_with_it(finished, fresh):
     command = started(fresh, "dvc", "repro")
     wait_for(lambda: (fresh / "checkpoints/m0.npz").exists() or command.poll() is not None)
@@ -159,6 +160,7 @@ def test_dvc_alone_is_killed_and_its_training_ends_with_it(finished, fresh):
     ends_right(finished, fresh)
 
 
+@pytest.mark.long
 def test_two_runs_at_once_do_not_spoil_each_other(finished, fresh):
     both = [started(fresh, "dvc", "repro") for _ in range(2)]
     said = [process.communicate()[0] for process in both]
@@ -167,6 +169,7 @@ def test_two_runs_at_once_do_not_spoil_each_other(finished, fresh):
     ends_right(finished, fresh)
 
 
+@pytest.mark.long
 def test_a_process_that_renders_letters_is_killed_as_where_memory_runs_out(finished, fresh):
     command = started(fresh, "dvc", "repro", "fetch")
     wait_for(lambda: helper(command)).kill()
@@ -189,6 +192,7 @@ def helper(command: subprocess.Popen) -> psutil.Process | None:
     return next(iter(at_work), None)
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not CAN_MOUNT, reason="this system lets nobody mount in a namespace of his own")
 @pytest.mark.parametrize(
     ("kind", "says"), [("full", "No space left on device"), ("read-only", "Read-only file system")]

@@ -94,8 +94,9 @@ def number_of_members(accuracies: list[dict[str, float]]) -> dict:
 
 def agreement(keys: list[str], shares: list[list[float | None]]) -> dict:
     """Members that err in the same way add little to each other."""
-    text, style = "%{x} and %{y}: %{z:.2%}<extra></extra>", {"tickformat": ".0%"}
-    figure = go.Figure(go.Heatmap(z=shares, x=keys, y=keys, colorscale="Blues", colorbar=style, hovertemplate=text))
+    text, style = "%{x} and %{y}: %{z:.2%}<extra></extra>", {"tickformat": ".1%"}
+    others = [[None if i == j else share for j, share in enumerate(row)] for i, row in enumerate(shares)]
+    figure = go.Figure(go.Heatmap(z=others, x=keys, y=keys, colorscale="Blues", colorbar=style, hovertemplate=text))
     figure.update_layout(yaxis={"autorange": "reversed"})
     shown = [["" if share is None else f"{share:.2%}" for share in row] for row in shares]
     rows = [[key, *row] for key, row in zip(keys, shown, strict=True)]

@@ -10,7 +10,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup environment gpu repro test test-all lint demo gate audit experiments changes table submit recipes report lock
+.PHONY: help setup environment gpu repro test test-all lint bench demo gate audit experiments changes table submit recipes report lock
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -41,6 +41,9 @@ test-all: setup  ## all tests; among the long ones, every command of the README
 lint: setup  ## style and format
 	ruff check .
 	ruff format --check .
+
+bench: setup  ## measure speed and memory; NAMES="steps parts" for some of it (PyTorch is compared where it is installed)
+	python -m benchmarks $(NAMES)
 
 gate: setup  ## fail where accuracy has fallen against BASE=origin/main
 	@python -m letterpress.gate --base $(BASE)

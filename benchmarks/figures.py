@@ -1,0 +1,51 @@
+"""The measurements as a part of the README."""
+
+from collections.abc import Mapping
+
+START, END = "<!-- The figures of speed: written by `make bench`. -->\n", "<!-- End of the figures of speed. -->\n"
+OURS = "letterpress"
+OTHERS = {
+    "keras, generator": "Keras with ImageDataGenerator",
+    "keras, layers": "Keras with augmentation layers",
+    "torch, compiled": "PyTorch, compiled",
+}
+STEPS = {"steps": "", "steps without bfloat16": ", its bfloat16 switched off"}
+UNITS = {
+    "parts": "images a second",
+    "pipeline": "seconds",
+    "cluster": "seconds beyond the training, on a warm Ray cluster of this machine",
+}
+
+
+def render(results: Mapping[str, dict]) -> str:
+    """Markdown: how much faster the training step is than others', and the rates of the rest."""
+    parts = [_steps(results[name], note) for name, note in STEPS.items() if name in results]
+    parts += [_list(results[name]["figures"], unit) for name, unit in UNITS.items() if name in results]
+    return "\n".join(parts)
+
+
+def _steps(result: dict, note: str) -> str:
+    """A row a network: images a second, and the median over the rounds of the ratios to each of the others."""
+    contests = result["figures"]
+    shown = [name for name in OTHERS if all(name in contest for contest in contests.values())]
+    titles = ["training step", "images a second", *(f"{OTHERS[name]}: slower by" for name in shown), "of matrix rate"]
+    rows = []
+    for network, contest in contests.items():
+        ratios = [f"{contest[name]['letterpress_is_faster_by']['median']:.2f} ×" for name in shown]
+        share = contest[OURS].get("share_of_matrix_rate")
+        rows.append([network, _number(contest[OURS]["median"]), *ratios, "" if share is None else f"{share:.0%}"])
+    machine = f"{result['machine']['cores']} cores of {result['machine']['processor']}"
+    return f"On {machine}{note}; medians of {result['rounds']} rounds:\n\n{_table(titles, rows)}"
+
+
+def _list(figures: dict, unit: str) -> str:
+    return _table(["", unit], [[name, _number(rate["median"])] for name, rate in figures.items()])
+
+
+def _table(titles: list[str], rows: list[list[str]]) -> str:
+    lines = [titles, ["---", *["---:"] * (len(titles) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

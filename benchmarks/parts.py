@@ -1,0 +1,106 @@
+"""Images a second in what is not training: preprocessing, augmentation, inference, reading a table of pixels."""
+
+import io
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from letterpress.members import runtime  # isort: skip  (first: it keeps TensorFlow quiet)
+
+import numpy as np
+from PIL import Image
+
+from benchmarks.contest import summary
+from benchmarks.workers.serving import RANGES, SIZE, made_images
+from letterpress.dataset.preparation import prepare_dataset
+from letterpress.members import network
+from letterpress.members.augmentation import draw, recolour, to_unit, warp
+from letterpress.members.inference import Judge
+from letterpress.params.aug import Aug
+from letterpress.params.image import Image as ImageParams
+from letterpress.params.member import Member
+
+COUNT = 4096
+
+
+def measure(rounds: int) -> dict:
+    """Rates by what was done; each round does all of them in turn."""
+    runtime.prepare("auto")
+    with tempfile.TemporaryDirectory() as folder:
+        works = {
+            "preprocessing, pictures of 100x80": _preprocessing(Path(folder)),
+            "preprocessing, a table of pixels": _table(Path(folder)),
+            "augmentation": _augmentation(),
+            "inference, stem_vgg_bn of width 48": _inference(),
+        }
+        rates: dict[str, list[float]] = {name: [] for name in works}
+        for work in works.values():
+            work()
+        for _ in range(rounds):
+            for name, work in works.items():
+                started = time.perf_counter()
+                done = work()
+                rates[name].append(done / (time.perf_counter() - started))
+    return {name: summary(values) for name, values in rates.items()}
+
+
+def _preprocessing(folder: Path) -> Callable[[], int]:
+    rng, path = np.random.default_rng(0), folder / "pictures.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for i in range(COUNT):
+            file = io.BytesIO()
+            coarse = rng.integers(0, 256, (10, 8, 3), dtype=np.uint8)
+            Image.fromarray(coarse).resize((80, 100), Image.Resampling.BICUBIC).save(file, "PNG")
+            archive.writestr(f"{i % 10}/{i}.png", file.getvalue())
+
+    def work() -> int:
+        prepare_dataset(path, "class-folders", _size(SIZE), folder=folder / "prepared")
+        return COUNT
+
+    return work
+
+
+def _table(folder: Path) -> Callable[[], int]:
+    rng, path = np.random.default_rng(0), folder / "table.zip"
+    header = ",".join(f"pixel{i}" for i in range(784))
+    rows = [f"{i % 10}," + ",".join(map(str, row)) for i, row in enumerate(rng.integers(0, 256, (COUNT, 784)))]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("train.csv", "\n".join([f"label,{header}", *rows]) + "\n")
+        archive.writestr("test.csv", f"{header}\n" + ",".join(["0"] * 784) + "\n")
+
+    def work() -> int:
+        prepare_dataset(path, "pixel-csv", _size(28), folder=folder / "prepared")
+        return COUNT
+
+    return work
+
+
+def _size(side: int) -> ImageParams:
+    return ImageParams(height=side, width=side, keep_aspect=False, negative=False)
+
+
+def _augmentation() -> Callable[[], int]:
+    images, _ = made_images(COUNT)
+    rng, aug = np.random.default_rng(0), Aug(**RANGES, shear_axis="x", channel_shift=0.1, invert=0.5, fill="nearest")
+
+    def work() -> int:
+        changes = draw(rng, (COUNT,), (SIZE, SIZE), aug)
+        moved = recolour(warp(to_unit(images), changes.maps, "nearest"), changes.offsets, changes.inverted)
+        np.asarray(moved)
+        return COUNT
+
+    return work
+
+
+def _inference() -> Callable[[], int]:
+    images, _ = made_images(COUNT)
+    member = Member("stem_vgg_bn", 0, {"width": 48, "dense": 512, "dropout": 0.5})
+    judge = Judge(network.build(member, (SIZE, SIZE), 62), 512)
+
+    def work() -> int:
+        judge.outputs(images)
+        return COUNT
+
+    return work

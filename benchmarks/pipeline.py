@@ -1,0 +1,32 @@
+"""Seconds of what surrounds the work: a `dvc repro` with nothing to do, and the start of a stage."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+
+from benchmarks.contest import ROOT, summary
+
+
+def measure(rounds: int) -> dict:
+    """Each round times all commands in turn; the repository's default recipe must have been run."""
+    commands = {
+        "dvc repro, nothing to do": [sys.executable, "-m", "dvc", "repro"],
+        "a stage without TensorFlow": [sys.executable, "stages", "average"],
+        "the imports of a stage with TensorFlow": [
+            sys.executable,
+            "-c",
+            "from letterpress.members import runtime; runtime.prepare('auto')",
+        ],
+    }
+    seconds: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(rounds):
+        for name, command in commands.items():
+            seconds[name].append(_time(command))
+    return {name: summary(values) for name, values in seconds.items()}
+
+
+def _time(command: Sequence[str]) -> float:
+    started = time.perf_counter()
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    return time.perf_counter() - started

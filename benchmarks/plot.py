@@ -1,0 +1,63 @@
+"""The measurements as one picture."""
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+
+from letterpress.files import replacing
+
+SHOWN = ("letterpress", "torch, compiled", "letterpress, float32", "keras, layers", "keras, generator")
+
+
+def draw(results: dict, path: Path) -> None:
+    """Bars of images a second for each network, and lines of seconds and memory by number of images."""
+    shown = {name: results[name]["figures"] for name in PANELS if name in results}
+    widths = [PANELS[name][1] for name in shown]
+    figure, axes = plt.subplots(
+        1, len(shown), figsize=(4.4 * sum(widths), 4.5), layout="constrained", width_ratios=widths, squeeze=False
+    )
+    for axis, (name, figures) in zip(axes[0], shown.items(), strict=True):
+        PANELS[name][0](axis, figures)
+    with replacing(path) as beside:
+        figure.savefig(beside, format="png", dpi=110)
+    plt.close(figure)
+
+
+def _bars(axes: Axes, figures: dict[str, dict]) -> None:
+    """A group of bars a network; whiskers from the slowest to the fastest round."""
+    names = [name for name in SHOWN if any(name in contest for contest in figures.values())]
+    width = 0.8 / len(names)
+    for i, name in enumerate(names):
+        contests = [contest.get(name, {"median": 0, "least": 0, "greatest": 0}) for contest in figures.values()]
+        medians = [rates["median"] for rates in contests]
+        whiskers = [
+            [rates["median"] - rates["least"] for rates in contests],
+            [rates["greatest"] - rates["median"] for rates in contests],
+        ]
+        places = [group + (i - (len(names) - 1) / 2) * width for group in range(len(figures))]
+        bars = axes.bar(places, medians, width * 0.92, yerr=whiskers, label=name, error_kw={"elinewidth": 1})
+        axes.bar_label(bars, fmt="{:,.0f}", fontsize=8, padding=3)
+    axes.set_xticks(range(len(figures)), figures)
+    axes.set(ylabel="images a second", title="Training step")
+    axes.legend(frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _lines(axes: Axes, figures: dict[str, dict]) -> None:
+    """Seconds on the left axis, memory on the right, both from zero."""
+    figures = {name: of_count for name, of_count in figures.items() if name.endswith("images")}
+    counts = [int(name.split()[0]) for name in figures]
+    seconds = [of_count["seconds"]["median"] for of_count in figures.values()]
+    memory = [of_count["peak_memory_mb"]["median"] for of_count in figures.values()]
+    axes.plot(counts, seconds, "o-", label="seconds")
+    beside = axes.twinx()
+    beside.plot(counts, memory, "s--", color="C1", label="peak memory")
+    axes.set(xlabel="training images", ylabel="seconds", title="A training of three epochs", ylim=(0, None))
+    beside.set(ylabel="peak memory, MB", ylim=(0, None))
+    axes.legend(handles=[*axes.lines, *beside.lines], frameon=False, loc="upper left")
+    axes.spines["top"].set_visible(False)
+    beside.spines["top"].set_visible(False)
+
+
+PANELS = {"steps": (_bars, 2), "growth": (_lines, 1)}  # and their widths

@@ -1,0 +1,33 @@
+"""The machine's own rate of large matrix products: python -m benchmarks.workers.matrix_product DTYPE."""
+
+import os
+import sys
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import tensorflow as tf
+
+from benchmarks.workers.serving import serve
+
+SIDE, TIMES = 2048, 4
+
+
+def main(dtype: str) -> None:
+    """Serve operations, two for each multiplication and addition."""
+    a, b = (tf.cast(tf.random.stateless_normal((SIDE, SIDE), (seed, 0)), dtype) for seed in (0, 1))
+
+    @tf.function(jit_compile=False)
+    def product():
+        return tf.add_n(
+            [tf.reduce_sum(tf.cast(tf.matmul(a + tf.cast(i, dtype), b), "float32")) for i in range(TIMES)]
+        )
+
+    def work() -> int:
+        product().numpy()
+        return 2 * SIDE**3 * TIMES
+
+    serve(work)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,91 @@
+"""What the benchmarks reckon and write; that they run at all is seen where they are run."""
+
+import json
+import re
+
+import pytest
+from keras import Input, Model, layers
+
+from benchmarks import figures, operations, plot
+from benchmarks.contest import hold, summary
+from tests.imports import ROOT
+
+RATES = {"median": 1234.0, "least": 1200.0, "greatest": 1300.0}
+RATIO = {"median": 2.5, "least": 2.0, "greatest": 3.0}
+MACHINE = {"cores": 2, "processor": "a CPU"}
+RESULTS = {
+    "steps": {
+        "machine": MACHINE,
+        "rounds": 5,
+        "figures": {
+            "vgg_bn": {
+                "letterpress": RATES | {"share_of_matrix_rate": 0.456},
+                "keras, generator": RATES | {"letterpress_is_faster_by": RATIO},
+            }
+        },
+    },
+    "parts": {"machine": MACHINE, "rounds": 5, "figures": {"inference": RATES | {"median": 9876.5}}},
+    "pipeline": {"machine": MACHINE, "rounds": 5, "figures": {"dvc repro": RATES | {"median": 1.1249}}},
+}
+
+
+@pytest.fixture(scope="module")
+def network(float32):
+    """4 x 4 x 1, two convolutions and a dense layer."""
+    images = Input((4, 4, 1))
+    x = layers.Conv2D(3, 3, padding="same")(images)
+    x = layers.Flatten()(layers.Conv2D(2, 2, strides=2)(x))
+    return Model(images, layers.Dense(5)(x))
+
+
+def test_operations_are_two_a_multiplication(network):
+    assert operations.forward(network) == [2 * 16 * 9 * 3, 2 * 4 * 4 * 3 * 2, 2 * 8 * 5]
+
+
+def test_a_step_goes_back_to_weights_and_inputs_but_not_to_the_images(network):
+    first, second, last = operations.forward(network)
+    assert operations.step(network) == 2 * first + 3 * (second + last)
+
+
+def test_a_summary_has_three_digits():
+    assert summary([3.0, 1.23456, 2000.0]) == {"median": 3.0, "least": 1.23, "greatest": 2000.0}
+
+
+def test_contestants_take_turns():
+    class Contestant:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def round(self) -> float:
+            order.append(self.name)
+            return float(len(order))
+
+    order: list[str] = []
+    assert hold({name: Contestant(name) for name in "ab"}, 2) == {"a": [1.0, 3.0], "b": [2.0, 4.0]}
+    assert order == ["a", "b", "a", "b"]
+
+
+def test_the_figures_are_written_as_tables():
+    assert figures.render(RESULTS) == (
+        "On 2 cores of a CPU; medians of 5 rounds:\n\n"
+        "| training step | images a second | Keras with ImageDataGenerator: slower by | of matrix rate |\n"
+        "| --- | ---: | ---: | ---: |\n"
+        "| vgg_bn | 1,234 | 2.50 × | 46% |\n"
+        "\n"
+        "|  | images a second |\n| --- | ---: |\n| inference | 9,876 |\n"
+        "\n"
+        "|  | seconds |\n| --- | ---: |\n| dvc repro | 1.12 |\n"
+    )
+
+
+def test_the_picture_is_drawn_of_what_was_measured(tmp_path):
+    plot.draw(RESULTS, tmp_path / "results.png")
+    assert (tmp_path / "results.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_readme_has_the_committed_figures():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    written = re.search(f"{re.escape(figures.START)}(.*){re.escape(figures.END)}", readme, re.DOTALL)
+    results = json.loads((ROOT / "benchmarks/results.json").read_text(encoding="utf-8"))
+    assert written
+    assert written.group(1) == figures.render(results)

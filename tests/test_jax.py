@@ -14,6 +14,8 @@ TRAIN_TWICE = """
 import json, sys
 from pathlib import Path
 
+sys.modules["tensorflow"] = None  # as if it were not installed: where it is, Keras imports it to seed it
+
 from letterpress.members import runtime
 
 import numpy as np
@@ -55,7 +57,7 @@ print(json.dumps({
     "accuracy": float((found[0].argmax(axis=1) == labels[90:]).mean()),
     "losses": [row["loss"] for row in history],
     "heads": list(trained.heads),
-    "libraries": [name for name in ("jax", "tensorflow") if name in sys.modules],
+    "on_jax": "jax" in sys.modules,
 }))
 """
 
@@ -77,4 +79,4 @@ def test_two_trainings_on_jax_learn_the_same_without_tensorflow(tmp_path):
     assert found["accuracy"] > 0.8
     assert found["losses"][-1] < 0.7 * found["losses"][0]
     assert found["heads"] == ["half"]
-    assert found["libraries"] == ["jax"]
+    assert found["on_jax"]

@@ -92,12 +92,18 @@ def _of_group(scores: dict, group: str) -> tuple[float, int]:
 
 
 def _difference(figures: Figures, published: float, about: Published) -> str:
-    """Measured minus published, with two standard errors of the images that judged one member, or the ensemble."""
+    """Measured minus published, with two standard errors of the images that judged one member, or the ensemble.
+
+    Two right and two wrong images are added before the error is taken, as Agresti and Coull advise: without them
+    it would be zero where all are right.
+    """
     judged = [figures.ensemble]
     if about.of == "member":
         judged = figures.members.get("holdout") or figures.members["validation"]
     measured = statistics.mean(accuracy for accuracy, _ in judged)
-    error = math.sqrt(measured * (1 - measured) / statistics.mean(images for _, images in judged))
+    images = statistics.mean(images for _, images in judged)
+    share = (measured * images + 2) / (images + 4)
+    error = math.sqrt(share * (1 - share) / (images + 4))
     return f"{measured - published:+.4f} ± {2 * error:.4f}"
 
 

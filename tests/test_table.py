@@ -59,27 +59,32 @@ def row(root: Path, start: str = "| `r`") -> list[str]:
 def test_a_recipe_judged_out_of_fold(root):
     run(root, [{"validation": scored(0.8, 100)}, {"validation": scored(0.9, 100)}], {"oof": scored(0.95, 180)})
     assert row(root) == [
-        "`r`", "0.9000", "0.8500 ± 0.0707 (2)", "", "0.9500", "-0.0500 ± 0.0714", "2", "2 cores, A", "",
+        "`r`", "0.9000", "0.8500 ± 0.0707 (2)", "", "0.9500", "-0.0500 ± 0.0725", "2", "2 cores, A", "",
     ]  # fmt: skip
 
 
 def test_the_hold_out_counts_where_there_is_one(root):
     parts = {"validation": scored(0.5, 10), "holdout": scored(0.96, 600)}
     run(root, [parts], {"oof": scored(0.5, 10), "holdout": scored(0.97, 600)})
-    assert row(root)[2:6] == ["0.5000", "0.9600", "0.9700", "+0.0600 ± 0.0160"]
+    assert row(root)[2:6] == ["0.5000", "0.9600", "0.9700", "+0.0600 ± 0.0165"]
 
 
 def test_what_was_published_of_an_ensemble_is_compared_with_the_ensemble(root):
     write(root / "recipes/r/params.yaml", {"published": published("ensemble", {"all": 0.9})})
     run(root, [{"validation": scored(0.5, 25)}], {"oof": scored(0.8, 100)})
-    assert row(root)[5] == "-0.1000 ± 0.0800"
+    assert row(root)[5] == "-0.1000 ± 0.0801"
+
+
+def test_a_figure_without_errors_is_not_certain(root):
+    run(root, [{"holdout": scored(1.0, 100)}], {"holdout": scored(1.0, 100)})
+    assert row(root)[5] == "+0.1000 ± 0.0269"
 
 
 def test_a_group_has_its_own_line_within_its_classes(root):
     write(root / "recipes/r/params.yaml", {"published": published("member", {"a": 0.9, "b": 0.7})})
     parts = {"holdout": scored(0.1, 500, a=(0.95, 100), b=(0.8, 400))}
     run(root, [parts], parts)
-    assert row(root, "| `r`, a")[1:6] == ["0.9000", "", "0.9500", "0.9500", "+0.0500 ± 0.0436"]
+    assert row(root, "| `r`, a")[1:6] == ["0.9000", "", "0.9500", "0.9500", "+0.0500 ± 0.0491"]
     assert row(root, "| `r`, b")[1:6] == ["0.7000", "", "0.8000", "0.8000", "+0.1000 ± 0.0400"]
 
 

@@ -21,6 +21,8 @@ def render(results: Mapping[str, dict]) -> str:
     """Markdown: how much faster the training step is than others', and the rates of the rest."""
     parts = [_steps(results[name], note) for name, note in STEPS.items() if name in results]
     parts += [_list(results[name]["figures"], unit) for name, unit in UNITS.items() if name in results]
+    if "growth" in results:
+        parts.append(_growth(results["growth"]["figures"]))
     return "\n".join(parts)
 
 
@@ -40,6 +42,18 @@ def _steps(result: dict, note: str) -> str:
 
 def _list(figures: dict, unit: str) -> str:
     return _table(["", unit], [[name, _number(rate["median"])] for name, rate in figures.items()])
+
+
+def _growth(figures: dict) -> str:
+    """A row a size: members train one after another on the least number of images."""
+    rows = [
+        [
+            name.replace("1 members", "1 member"),
+            *(_number(taken[key]["median"]) for key in ("seconds", "peak_memory_mb")),
+        ]
+        for name, taken in figures.items()
+    ]
+    return _table(["a training of three epochs", "seconds", "peak memory, MB"], rows)
 
 
 def _table(titles: list[str], rows: list[list[str]]) -> str:

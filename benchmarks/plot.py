@@ -53,9 +53,12 @@ def _lines(axes: Axes, figures: dict[str, dict]) -> None:
     axes.plot(counts, seconds, "o-", label="seconds")
     beside = axes.twinx()
     beside.plot(counts, memory, "s--", color="C1", label="peak memory")
-    axes.set(xlabel="training images", ylabel="seconds", title="A training of three epochs", ylim=(0, None))
-    beside.set(ylabel="peak memory, MB", ylim=(0, None))
-    axes.legend(handles=[*axes.lines, *beside.lines], frameon=False, loc="upper left")
+    axes.set_xticks(counts, [f"{count:,}" for count in counts])
+    axes.set(xlabel="training images", ylabel="seconds", title="A training of three epochs")
+    beside.set(ylabel="peak memory, MB")
+    for axis, values in ((axes, seconds), (beside, memory)):
+        axis.set_ylim(0, 1.15 * max(values))
+    axes.legend(handles=[*axes.lines, *beside.lines], frameon=False, loc="lower right")
     axes.spines["top"].set_visible(False)
     beside.spines["top"].set_visible(False)
 

@@ -26,6 +26,11 @@ RESULTS = {
     },
     "parts": {"machine": MACHINE, "rounds": 5, "figures": {"inference": RATES | {"median": 9876.5}}},
     "pipeline": {"machine": MACHINE, "rounds": 5, "figures": {"dvc repro": RATES | {"median": 1.1249}}},
+    "growth": {
+        "machine": MACHINE,
+        "rounds": 3,
+        "figures": {name: {"seconds": RATIO, "peak_memory_mb": RATES} for name in ("800 images", "1 members")},
+    },
 }
 
 
@@ -75,6 +80,11 @@ def test_the_figures_are_written_as_tables():
         "|  | images a second |\n| --- | ---: |\n| inference | 9,876 |\n"
         "\n"
         "|  | seconds |\n| --- | ---: |\n| dvc repro | 1.12 |\n"
+        "\n"
+        "| a training of three epochs | seconds | peak memory, MB |\n"
+        "| --- | ---: | ---: |\n"
+        "| 800 images | 2.5 | 1,234 |\n"
+        "| 1 member | 2.5 | 1,234 |\n"
     )
 
 

@@ -74,6 +74,16 @@ def test_eighteen_members_and_a_hundred_thousand_images_fit(tmp_path):
     shutil.rmtree(clone)
 
 
+def test_the_fiftieth_member_needs_no_more_memory_than_the_first(tmp_path):
+    clone = made(tmp_path, 1000, 50)
+    run(clone, "dvc", "repro")
+    peaks = memory(clone)
+    for stage in ("train", "predict"):
+        of_members = [peaks[f"{stage}@m{i:02}"] for i in range(50)]
+        assert max(of_members) < 1.1 * min(of_members), (stage, of_members)
+    assert {stage: peak for stage, peak in peaks.items() if peak > LIMIT + arrays(clone)} == {}
+
+
 def test_memory_grows_no_faster_than_the_images(tmp_path):
     counts, peaks = [12_500, 25_000, 50_000], []
     for count in counts:

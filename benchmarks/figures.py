@@ -1,4 +1,4 @@
-"""The measurements as a part of the README."""
+"""The measurements as a part of the README; those of a cluster stand in docs/scaling.md."""
 
 from collections.abc import Mapping
 
@@ -10,11 +10,7 @@ OTHERS = {
     "torch, compiled": "PyTorch, compiled",
 }
 STEPS = {"steps": "", "steps without bfloat16": ", its bfloat16 switched off"}
-UNITS = {
-    "parts": "images a second",
-    "pipeline": "seconds",
-    "cluster": "seconds beyond the training, on a warm Ray cluster of this machine",
-}
+UNITS = {"parts": "images a second", "pipeline": "seconds"}
 
 
 def render(results: Mapping[str, dict]) -> str:

@@ -26,12 +26,15 @@ def _steps(result: dict, note: str) -> str:
     """A row a network: images a second, and the median over the rounds of the ratios to each of the others."""
     contests = result["figures"]
     shown = [name for name in OTHERS if all(name in contest for contest in contests.values())]
-    titles = ["training step", "images a second", *(f"{OTHERS[name]}: slower by" for name in shown), "of matrix rate"]
+    with_shares = all("share_of_matrix_rate" in contest[OURS] for contest in contests.values())
+    titles = ["training step", "images a second", *(f"{OTHERS[name]}: slower by" for name in shown)]
+    titles += ["of matrix rate"] if with_shares else []
     rows = []
     for network, contest in contests.items():
         ratios = [f"{contest[name]['letterpress_is_faster_by']['median']:.2f} ×" for name in shown]
-        share = contest[OURS].get("share_of_matrix_rate")
-        rows.append([network, _number(contest[OURS]["median"]), *ratios, "" if share is None else f"{share:.0%}"])
+        rows.append([network, _number(contest[OURS]["median"]), *ratios])
+        if with_shares:
+            rows[-1].append(f"{contest[OURS]['share_of_matrix_rate']:.0%}")
     machine = f"{result['machine']['cores']} cores of {result['machine']['processor']}"
     return f"On {machine}{note}; medians of {result['rounds']} rounds:\n\n{_table(titles, rows)}"
 

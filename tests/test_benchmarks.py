@@ -88,6 +88,17 @@ def test_the_figures_are_written_as_tables():
     )
 
 
+def test_without_shares_there_is_no_column_for_them():
+    contest = {"letterpress": RATES, "keras, generator": RATES | {"letterpress_is_faster_by": RATIO}}
+    result = {"machine": MACHINE, "rounds": 5, "figures": {"vgg_bn": contest}}
+    assert figures.render({"steps without bfloat16": result}) == (
+        "On 2 cores of a CPU, its bfloat16 switched off; medians of 5 rounds:\n\n"
+        "| training step | images a second | Keras with ImageDataGenerator: slower by |\n"
+        "| --- | ---: | ---: |\n"
+        "| vgg_bn | 1,234 | 2.50 × |\n"
+    )
+
+
 def test_the_picture_is_drawn_of_what_was_measured(tmp_path):
     plot.draw(RESULTS, tmp_path / "results.png")
     assert (tmp_path / "results.png").read_bytes().startswith(b"\x89PNG")

@@ -1,10 +1,22 @@
 """What of a recipe does not belong to its dvc.lock, from what DVC says of it."""
 
-import pytest
+import subprocess
 
+import pytest
+import yaml
+
+from letterpress import recipes
 from letterpress.lock import broken_links, faults_of
+from tests.clones import environment, run
+from tests.imports import ROOT
 
 STAGES = ("fetch", "split", "train@m0", "evaluate")
+RECIPES = {recipes.name_of(folder, ROOT): folder.relative_to(ROOT) for folder in recipes.folders(ROOT)}
+STRICT = [
+    name
+    for name, folder in RECIPES.items()
+    if yaml.safe_load((ROOT / folder / "params.yaml").read_text(encoding="utf-8"))["gate"]["strict"]
+]
 
 
 def test_data_that_a_clone_does_not_have_is_no_fault():
@@ -55,3 +67,29 @@ def test_what_the_pipeline_has_won_since_is_a_fault_of_strict_recipes_only():
     added = ["render is not in dvc.lock", "train@m0: params.yaml: train.head new"]
     assert faults_of(status, STAGES, strict=False) == ([], added)
     assert faults_of(status, STAGES, strict=True) == (added, [])
+
+
+@pytest.fixture(scope="module")
+def without_cache(tmp_path_factory):
+    """A fresh clone of what is committed: code, parameters, figures and locks, but no data."""
+    clone = tmp_path_factory.mktemp("without") / "cache"
+    run(ROOT, "git", "clone", "-q", ".", str(clone))
+    return clone
+
+
+def what_would_run(folder) -> subprocess.CompletedProcess:
+    command = ["dvc", "repro", "--allow-missing", "--dry"]
+    return subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("name", STRICT)
+def test_a_clone_without_data_proves_the_lock_of_a_strict_recipe(without_cache, name):
+    done = what_would_run(without_cache / RECIPES[name])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Running stage" not in done.stdout
+
+
+def test_a_lock_of_other_code_is_not_proved(without_cache):
+    with (without_cache / "letterpress/members/training.py").open("a") as code:
+        code.write("# another line\n")
+    assert what_would_run(without_cache).returncode != 0

@@ -13,8 +13,14 @@ pytestmark = pytest.mark.usefixtures("float32")
 NETWORKS = sorted(file.stem for file in ZOO.glob("*.py") if file.stem != "__init__")
 WITH_DROPOUT = [name for name in NETWORKS if name != "pca"]
 VGG = {"width": 2, "dense": 4, "dropout": 0.5}
-OPTIONS = {"vgg_bn": VGG, "stem_vgg_bn": VGG, "tence": {"divide": 64}, "pca": {"components": 4}}
-SIDE = 22  # the smallest that three unpadded pairs of sixconv leave a pixel of
+OPTIONS = {
+    "vgg_bn": VGG,
+    "stem_vgg_bn": VGG,
+    "tence": {"divide": 64},
+    "pca": {"components": 4},
+    "unpadded": {"kernel": 5, "depth": 2, "width": 2, "dropout": 0.5},
+}
+SIDE = 25  # the smallest that leaves deotte's last convolution its 4 pixels
 
 
 def build(name: str, size=(SIDE, SIDE), n_classes: int = 3, **options) -> keras.Model:
@@ -67,6 +73,13 @@ def test_ghouzam_has_the_weights_that_were_published():
     assert build("ghouzam", (28, 28), 10).count_params() == 887530
 
 
+def test_deotte_has_its_weights():
+    # 28 pixels: 26, 24, strided 12, 10, 8, strided 4, and 1.
+    shapes = [(1, 32, 3), (32, 32, 3), (32, 32, 5), (32, 64, 3), (64, 64, 3), (64, 64, 5), (64, 128, 4)]
+    scales = 4 * (3 * 32 + 3 * 64 + 128)
+    assert build("deotte", (28, 28), 10).count_params() == sum(conv(*s) for s in shapes) + scales + dense(128, 10)
+
+
 def test_sixconv_has_its_weights():
     # 28 pixels: 26, pooled 13, 11, pooled 5, 3, pooled 1.
     convolutions = [conv(1, 32), conv(32, 32), conv(32, 64), conv(64, 32), conv(32, 64), conv(64, 64)]
@@ -102,6 +115,15 @@ def test_tence_has_its_weights(divide, monkeypatch):
     assert [layer.count_params() for layer in network.layers if layer.weights] == expected
 
 
+@pytest.mark.parametrize(("kernel", "depth", "width", "side"), [(5, 5, 32, 8), (7, 4, 48, 4)])
+def test_unpadded_has_the_filters_and_the_last_map_of_its_paper(kernel, depth, width, side):
+    inputs = [1, *(times * width for times in range(1, depth))]
+    convolutions = sum(kernel * kernel * n * times * width for times, n in enumerate(inputs, 1))
+    scales = 2 * sum(times * width for times in range(1, depth + 1))
+    network = build("unpadded", (28, 28), 10, kernel=kernel, depth=depth, width=width)
+    assert count(network.trainable_weights) == convolutions + scales + dense(side * side * depth * width, 10)
+
+
 def test_pca_has_its_weights():
     network = build("pca", (36, 36), 10, components=24)
     assert network.count_params() == dense(36 * 36, 24) + dense(24, 10)
@@ -111,6 +133,7 @@ def test_pca_has_its_weights():
     ("name", "rates"),
     [
         ("codeastar", [0.2]),
+        ("deotte", [0.4, 0.4, 0.4]),
         ("ghouzam", [0.25, 0.25, 0.5]),
         ("nhcd", [0.25, 0.8]),
         ("nhcd_wide", [0.25, 0.25, 0.7, 0.7]),

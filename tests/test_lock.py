@@ -3,20 +3,17 @@
 import subprocess
 
 import pytest
-import yaml
 
 from letterpress import recipes
 from letterpress.lock import broken_links, faults_of
+from letterpress.params.gate import Gate
+from letterpress.params.loading import load
 from tests.clones import environment, run
 from tests.imports import ROOT
 
 STAGES = ("fetch", "split", "train@m0", "evaluate")
 RECIPES = {recipes.name_of(folder, ROOT): folder.relative_to(ROOT) for folder in recipes.folders(ROOT)}
-STRICT = [
-    name
-    for name, folder in RECIPES.items()
-    if yaml.safe_load((ROOT / folder / "params.yaml").read_text(encoding="utf-8"))["gate"]["strict"]
-]
+STRICT = [name for name, folder in RECIPES.items() if load(Gate, "gate", ROOT / folder / "params.yaml").strict]
 
 
 def test_data_that_a_clone_does_not_have_is_no_fault():
@@ -69,10 +66,10 @@ def test_what_the_pipeline_has_won_since_is_a_fault_of_strict_recipes_only():
     assert faults_of(status, STAGES, strict=True) == (added, [])
 
 
-@pytest.fixture(scope="module")
-def without_cache(tmp_path_factory):
+@pytest.fixture
+def without_cache(tmp_path):
     """A fresh clone of what is committed: code, parameters, figures and locks, but no data."""
-    clone = tmp_path_factory.mktemp("without") / "cache"
+    clone = tmp_path / "clone"
     run(ROOT, "git", "clone", "-q", ".", str(clone))
     return clone
 

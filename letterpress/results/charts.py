@@ -14,7 +14,7 @@ def chart(title: str, figure: go.Figure, says: str, header: list[str], rows: lis
     figure.update_layout(
         template=None,
         font={"family": FONT, "size": 13},
-        margin={"l": 60, "r": 20, "t": 20, "b": 50},
+        margin={"l": 60, "r": 20, "t": 36, "b": 50},  # above, Plotly's buttons
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         hovermode="closest",
@@ -94,7 +94,7 @@ def number_of_members(accuracies: list[dict[str, float]]) -> dict:
 
 def agreement(keys: list[str], shares: list[list[float | None]]) -> dict:
     """Members that err in the same way add little to each other."""
-    text, style = "%{x} and %{y}: %{z:.2%}<extra></extra>", {"tickformat": ".1%"}
+    text, style = "%{x} and %{y}: %{z:.2%}<extra></extra>", {"tickformat": ".2~%"}
     others = [[None if i == j else share for j, share in enumerate(row)] for i, row in enumerate(shares)]
     figure = go.Figure(go.Heatmap(z=others, x=keys, y=keys, colorscale="Blues", colorbar=style, hovertemplate=text))
     figure.update_layout(yaxis={"autorange": "reversed"})

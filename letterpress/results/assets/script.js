@@ -40,7 +40,7 @@
     const names = shown.map((i) => escape(classes[i]));
     const size = shown.length > 30 ? 9 : 13;
     const axis = { tickmode: "array", tickvals: shown.map((_, k) => k), ticktext: names,
-      tickfont: { size }, showgrid: false, tickangle: Math.max(0, ...names.map((n) => n.length)) > 2 ? 90 : 0 };
+      tickfont: { size }, showgrid: false, zeroline: false, tickangle: Math.max(0, ...names.map((n) => n.length)) > 2 ? 90 : 0 };
     const heatmap = {
       type: "heatmap",
       z: shown.map((i) => shown.map((j) => share(i, j))),
@@ -50,9 +50,9 @@
       colorscale: dark.matches
         ? [[0, "#2f4f73"], [0.3, "#4f8ac9"], [1, "#e3f1ff"]]
         : [[0, "#bdd5ec"], [0.3, "#5b97cf"], [1, "#0b3a6b"]],
-      xgap: 1, ygap: 1, colorbar: { tickformat: ".0%", thickness: 12 }, hoverongaps: false,
+      xgap: 1, ygap: 1, colorbar: { tickformat: ".2~%", thickness: 12 }, hoverongaps: false,
     };
-    const layout = { margin: { l: 40, r: 10, t: 10, b: 40 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+    const layout = { margin: { l: 40, r: 10, t: 36, b: 40 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
       font: { family: "system-ui, sans-serif", size: 13 },
       xaxis: { ...axis, title: { text: "answer" } },
       yaxis: { ...axis, tickangle: 0, title: { text: "true" }, autorange: "reversed" } };

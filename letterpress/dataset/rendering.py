@@ -6,6 +6,7 @@ import numpy as np
 from tqdm import tqdm
 
 from letterpress.dataset.decoding import decode
+from letterpress.dataset.sources.synthetic.fonts import sign_families
 from letterpress.dataset.sources.synthetic.lettering import CLASSES
 from letterpress.dataset.sources.synthetic.photograph import photograph
 from letterpress.errors import UserError
@@ -17,7 +18,7 @@ MARGIN = 0.28  # people cut letters out of their photographs less closely than t
 
 
 def render(classes: list[str], count: int, seed: int, image: Image) -> tuple[np.ndarray, np.ndarray]:
-    """Draw street letters of the classes that are Latin letters and digits, on all cores.
+    """Draw letters of the classes that are Latin letters and digits, in the faces of signs, on all cores.
 
     Returns uint8 (count, height, width) and int32 (count,) indices of
     `classes`; the same arguments give the same bytes. Raises UserError where
@@ -36,5 +37,5 @@ def render(classes: list[str], count: int, seed: int, image: Image) -> tuple[np.
 
 
 def _render_one(characters: str, image: Image, seed: int, i: int) -> tuple[str, np.ndarray]:
-    name, content = photograph((seed, i), characters, MARGIN)
+    name, content = photograph((seed, i), characters, MARGIN, sign_families())
     return name, decode(content, image)[0]

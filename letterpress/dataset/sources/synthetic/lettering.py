@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from letterpress.dataset.sources.synthetic.fonts import faces, font
+from letterpress.dataset.sources.synthetic.fonts import Face, Families, font, street_families
 
 DIGITS = "0123456789"
 UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -39,9 +39,11 @@ def choose_label(rng: np.random.Generator, characters: str) -> str:
     return str(rng.choice(kinds[kind]))
 
 
-def draw_masks(label: str, rng: np.random.Generator, margin: float = MARGIN) -> Masks:
-    """Set a letter between two neighbours and cut it out with an unsteady hand."""
-    face = font(int(rng.integers(len(faces()))), int(rng.choice(FONT_SIZES)))
+def draw_masks(
+    label: str, rng: np.random.Generator, margin: float = MARGIN, families: Families | None = None
+) -> Masks:
+    """Set a letter between two neighbours and cut it out with an unsteady hand; in a street's faces if no others."""
+    face = font(_choose_face(families or street_families(), rng), int(rng.choice(FONT_SIZES)))
     left, right = _neighbours(label, rng)
     text = left + label + right
     spacing = float(rng.uniform(0.0, 0.18)) * face.size
@@ -56,6 +58,11 @@ def draw_masks(label: str, rng: np.random.Generator, margin: float = MARGIN) -> 
         outline = _set(text, face, positions, canvas, stroke=max(1, round(face.size * 0.05)))
     cut = [mask.transform(size, Image.Transform.QUAD, corners, Image.Resampling.BILINEAR) for mask in (ink, outline)]
     return Masks(*cut, outlined=outline is not ink)
+
+
+def _choose_face(families: Families, rng: np.random.Generator) -> Face:
+    family = families[int(rng.integers(len(families)))]
+    return family[int(rng.integers(len(family)))]
 
 
 def _set(

@@ -5,19 +5,23 @@ import io
 import numpy as np
 from PIL import Image, ImageChops, ImageFilter
 
+from letterpress.dataset.sources.synthetic.fonts import Families
 from letterpress.dataset.sources.synthetic.lettering import CLASSES, MARGIN, Masks, choose_label, draw_masks
 
 LEAST_CONTRAST = 60.0  # grey levels between letter and ground
 
 
-def photograph(seed: tuple[int, ...], characters: str = CLASSES, margin: float = MARGIN) -> tuple[str, bytes]:
+def photograph(
+    seed: tuple[int, ...], characters: str = CLASSES, margin: float = MARGIN, families: Families | None = None
+) -> tuple[str, bytes]:
     """One of the characters, rendered, and its JPEG, a pure function of the arguments.
 
-    `margin` is the most that is left around it, as a share of its height.
+    `margin` is the most that is left around it, as a share of its height;
+    `families` are those of its faces, where they are not the street's.
     """
     rng = np.random.default_rng(seed)
     label = choose_label(rng, characters)
-    masks = draw_masks(label, rng, margin)
+    masks = draw_masks(label, rng, margin, families)
     picture = _blur(_paint(masks, rng), rng)
     picture = _expose(picture, rng)
     file = io.BytesIO()

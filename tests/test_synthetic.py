@@ -10,7 +10,7 @@ from letterpress.dataset.archive import Archive
 from letterpress.dataset.readers.labels_csv import read
 from letterpress.dataset.sources.synthetic import lettering, photograph
 from letterpress.dataset.sources.synthetic.fetch import fetch
-from letterpress.dataset.sources.synthetic.fonts import faces, font
+from letterpress.dataset.sources.synthetic.fonts import font, sign_families, street_families
 from letterpress.params.dataset import Dataset, Synthetic
 from tests.archives import dates
 
@@ -122,17 +122,45 @@ def test_letter_and_ground_can_be_told_apart():
         assert abs((ground - ink) @ (0.299, 0.587, 0.114)) > photograph.LEAST_CONTRAST
 
 
-def test_there_are_many_faces_in_a_fixed_order():
-    found = faces()
-    assert len(found) > 50
-    assert len(set(found)) == len(found)
-    faces.cache_clear()
-    assert faces() == found
+def test_street_letters_have_many_faces_in_a_fixed_order():
+    (faces,) = street_families()
+    assert len(faces) > 50
+    assert len(set(faces)) == len(faces)
+    street_families.cache_clear()
+    assert street_families() == (faces,)
+
+
+def test_signs_have_many_families_in_a_fixed_order():
+    families = sign_families()
+    assert len(families) > 100
+    assert len({face for family in families for face in family}) == sum(map(len, families))
+    sign_families.cache_clear()
+    assert sign_families() == families
+
+
+def test_every_family_is_as_likely_whatever_the_number_of_its_faces():
+    rng = np.random.default_rng(0)
+    chosen = [lettering._choose_face((("a",), ("b", "c")), rng) for _ in range(4000)]
+    assert abs(chosen.count("a") / 4000 - 0.5) < 4 * math.sqrt(0.25 / 4000)
+    assert set(chosen) == {"a", "b", "c"}
+
+
+def test_a_variable_font_is_set_in_the_weight_of_its_face():
+    (family,) = ([*family] for family in sign_families() if "/Oswald" in family[0].path)
+    light, middle, bold = (np.asarray(font(face, 40).getmask("H"), int).sum() for face in family)
+    assert light < middle < bold
 
 
 def test_every_face_draws_all_62_characters():
-    for index, path in enumerate(faces()):
-        face = font(index, 20)
-        missing = bytes(face.getmask("\U0010ffff"))
-        blank = [c for c in lettering.CLASSES if not (mask := bytes(face.getmask(c))).strip(b"\0") or mask == missing]
-        assert not blank, path
+    for face in {face for family in (*street_families(), *sign_families()) for face in family}:
+        pen = font(face, 20)
+        missing = bytes(pen.getmask("\U0010ffff"))
+        blank = [c for c in lettering.CLASSES if not (mask := bytes(pen.getmask(c))).strip(b"\0") or mask == missing]
+        assert not blank, face
+
+
+def test_every_family_tells_capitals_from_small_letters():
+    for face, *_ in sign_families():
+        pen = font(face, 40)
+        heights = {c: pen.getbbox(c, anchor="ls")[1] for c in "AaEeNnRrCcOo"}
+        assert sum(heights[c] < 0.95 * heights[c.lower()] for c in "AENRCO") >= 4, face

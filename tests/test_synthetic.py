@@ -1,6 +1,8 @@
 import csv
 import io
 import math
+import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,9 +10,10 @@ from PIL import Image as Picture
 
 from letterpress.dataset.archive import Archive
 from letterpress.dataset.readers.labels_csv import read
-from letterpress.dataset.sources.synthetic import lettering, photograph
+from letterpress.dataset.sources.synthetic import fonts, lettering, photograph
 from letterpress.dataset.sources.synthetic.fetch import fetch
 from letterpress.dataset.sources.synthetic.fonts import font, sign_families, street_families
+from letterpress.errors import UserError
 from letterpress.params.dataset import Dataset, Synthetic
 from tests.archives import dates
 
@@ -136,6 +139,17 @@ def test_signs_have_many_families_in_a_fixed_order():
     assert len({face for family in families for face in family}) == sum(map(len, families))
     sign_families.cache_clear()
     assert sign_families() == families
+
+
+def test_a_family_that_is_not_installed_is_named():
+    with pytest.raises(UserError, match="package fontpkg-nowhere with its fonts is not installed; run `make setup`"):
+        fonts._files("fontpkg_nowhere")
+
+
+def test_all_families_are_dependencies_of_the_project():
+    project = tomllib.loads(Path("pyproject.toml").read_text())["project"]["dependencies"]
+    wanted = [*fonts.PACKAGES, *(f"fontpkg_{name}" for name in fonts.SIGNS)]
+    assert [name for name in wanted if name.replace("_", "-") not in project] == []
 
 
 def test_every_family_is_as_likely_whatever_the_number_of_its_faces():

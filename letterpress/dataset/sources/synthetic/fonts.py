@@ -13,6 +13,8 @@ from pathlib import Path
 
 from PIL import ImageFont
 
+from letterpress.errors import UserError
+
 PACKAGES = (
     "font_amatic_sc",
     "font_caladea",
@@ -92,7 +94,10 @@ def sign_families() -> Families:
 
 def _files(package: str) -> list[str]:
     """Its usable font files, ordered by name, one of each name."""
-    folder = Path(find_spec(package).origin).parent
+    found = find_spec(package)
+    if found is None:
+        raise UserError(f"The package {package.replace('_', '-')} with its fonts is not installed; run `make setup`.")
+    folder = Path(found.origin).parent
     files = {file.stem: str(file) for ending in ("ttf", "otf") for file in folder.rglob(f"*.{ending}")}
     return [files[name] for name in sorted(files) if not name.startswith(UNFIT)]
 

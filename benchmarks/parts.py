@@ -78,7 +78,7 @@ def _table(folder: Path) -> Callable[[], int]:
 
 
 def _size(side: int) -> ImageParams:
-    return ImageParams(height=side, width=side, keep_aspect=False, negative=False)
+    return ImageParams(height=side, width=side, keep_aspect=False, negative=False, contrast=False)
 
 
 def _augmentation() -> Callable[[], int]:

@@ -84,11 +84,11 @@ def answer(ensemble: Ensemble, content_of: Callable) -> Callable[[object], Answe
         if content is None:
             return None, None
         try:
-            image, _ = decode(content, ensemble.params.image)
+            greys, _ = decode(content, ensemble.params.image)
         except ValueError as error:
             raise gr.Error(f"This is no readable image ({error}); drop another.", print_exception=False) from error
-        (probabilities,) = ensemble.probabilities(image[None])
-        small = Image.fromarray(image)
+        (probabilities,) = ensemble.probabilities(greys[:, None])
+        small = Image.fromarray(greys[0])
         return small.resize((SHOWN, SHOWN), Image.Resampling.NEAREST), dict(
             zip(ensemble.classes, probabilities.tolist(), strict=True)
         )

@@ -53,11 +53,11 @@ def judge(folder: Path, inputs: list[str], top: int) -> tuple[list[str], Ranked]
     Raises UserError where the recipe has not been run, or an input cannot be read.
     """
     params, pictures = load_all(folder / "params.yaml"), Pictures(inputs)
-    images, _ = prepare(Part(pictures.names, None, pictures.names), pictures, params.image, "images")
+    greys, _ = prepare(Part(pictures.names, None, pictures.names), pictures, params.image, "images")
     from letterpress.prediction.ensemble import load  # TensorFlow starts threads: after decoding has forked
 
     trained = load(folder, params)
-    probabilities = trained.probabilities(images)
+    probabilities = trained.probabilities(greys)
     best = np.argsort(-probabilities, axis=1, kind="stable")[:, :top]
     ranked = [
         [(trained.classes[i], float(row[i])) for i in order] for row, order in zip(probabilities, best, strict=True)

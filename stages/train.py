@@ -5,18 +5,19 @@
 A training that was killed goes on from checkpoints/<member>.npz.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 from letterpress.members import runtime  # isort: skip  (first: it keeps TensorFlow quiet)
 
-from letterpress.dataset.arrays import PREPARED, load_array, load_classes
+from letterpress.dataset.arrays import PREPARED, RENDERED, load_array, load_classes
 from letterpress.files import load_arrays
 from letterpress.members import curves, network
 from letterpress.members.checkpoint import FOLDER, Checkpoint
 from letterpress.members.fingerprint import fingerprint
 from letterpress.members.fitting import Watcher, fit
 from letterpress.members.progress import Reporter
-from letterpress.members.training import Data
+from letterpress.members.training import Data, Letters
 from letterpress.params import loading
 from letterpress.params.aug import Aug
 from letterpress.params.member import Member
@@ -29,7 +30,9 @@ def main(key: str) -> dict:
     precision = runtime.prepare(params.precision)
     data = load_data(key)
     initial = initial_weights(params, member)
-    depends_on = [params, aug, member, precision, *vars(data).values()]
+    depends_on = [params, aug, member, precision, *vars(replace(data, letters=None)).values()]
+    if data.letters is not None:
+        depends_on += vars(data.letters).values()
     if initial is not None:
         depends_on.append(network.file_digest(initial))
     checkpoint = Checkpoint(FOLDER / f"{key}.npz", fingerprint(*depends_on))
@@ -59,4 +62,12 @@ def load_data(key: str) -> Data:
         validation_images=images[split["validation"]],
         validation_labels=labels[split["validation"]],
         classes=load_classes(),
+        letters=load_letters(round(loading.load(float, "pretrain.rehearsal") * len(split["train"]))),
     )
+
+
+def load_letters(per_epoch: int) -> Letters | None:
+    """The rendered letters, so many of them for an epoch; none where none are wanted."""
+    if per_epoch == 0:
+        return None
+    return Letters(load_array(RENDERED / "images.npy"), load_array(RENDERED / "labels.npy"), per_epoch)

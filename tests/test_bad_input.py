@@ -20,7 +20,7 @@ from tests.bad_input import CASES, PARAMS, WORKS, Case
 from tests.counts import INPUTS, count
 from tests.imports import ROOT
 
-SMALL = Image(height=5, width=5, keep_aspect=False, negative=False)
+SMALL = Image(height=5, width=5, keep_aspect=False, negative=False, contrast=False)
 SECONDS, MEGABYTES = 10, 700  # that a case may take, and a process that tries them all
 
 

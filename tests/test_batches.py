@@ -36,6 +36,17 @@ def test_a_second_round_is_shuffled_anew():
     assert not np.array_equal(first, second)
 
 
+def test_letters_are_drawn_anew_among_the_images_of_each_round():
+    order = shuffle(np.random.default_rng(0), 50, 16, 10, letters=1000, drawn=30).reshape(2, 80)
+    for one_round in order:
+        assert sorted(one_round[one_round < 50]) == list(range(50))
+        assert ((one_round >= 50) & (one_round < 1050)).sum() == 30
+        assert (one_round[:40] >= 50).any()
+        assert (one_round[40:] >= 50).any()
+    first, second = (set(one_round[one_round >= 50]) for one_round in order)
+    assert len(first & second) < 10
+
+
 def test_chunks_together_are_all_batches_and_keep_their_changes():
     steps = np.arange(5)
     order = np.repeat(steps, 2).reshape(5, 2)

@@ -172,10 +172,15 @@ def test_weights_from_outside_the_folder_are_refused(here):
 
 
 def test_a_node_is_sent_all_that_dvc_lists(here):
-    """What dvc.yaml says that training depends on, and not the images that it does not."""
+    """What dvc.yaml says that training depends on: letters where some are learned again, test images never."""
     Path("models/pretrained/stem_vgg_bn").mkdir(parents=True)
     Path("models/pretrained/stem_vgg_bn/network.weights.h5").write_bytes(b"weights")
-    sent = cluster.inputs("m0", here)
+    Path("data/rendered").mkdir()
+    for name in ("images", "labels"):
+        Path(f"data/rendered/{name}.npy").write_bytes(b"letters")
+    assert not any(name.startswith("data/rendered") for name in cluster.inputs("m0", here))
+    rehearsing = replace(here, pretrain=replace(here.pretrain, letters=9, rehearsal=0.5))
+    sent = cluster.inputs("m0", rehearsing)
     stages = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
     of_member = {"${root}/": "", "${key}": "m0", "${item.net}": "stem_vgg_bn"}
     listed = stages["train"]["do"]["deps"]

@@ -11,13 +11,14 @@ from letterpress.dataset.decoding import decode
 from letterpress.params.image import Image
 from tests.archives import J, L, encode
 
-PLAIN = Image(height=5, width=5, keep_aspect=False, negative=False)
+PLAIN = Image(height=5, width=5, keep_aspect=False, negative=False, contrast=False)
 BLACK = np.zeros((5, 5), np.uint8)
 ORIENTATION = 0x0112  # an EXIF tag
 
 
 def image(content, **changes):
-    return decode(content, Image(**(vars(PLAIN) | changes)))[0]
+    (grey,), _ = decode(content, Image(**(vars(PLAIN) | changes)))
+    return grey
 
 
 def save(picture, form="PNG", **options):
@@ -27,7 +28,7 @@ def save(picture, form="PNG", **options):
 
 
 def test_a_grey_picture_of_the_wanted_size_is_unchanged():
-    pixels, size = decode(encode(L), PLAIN)
+    (pixels,), size = decode(encode(L), PLAIN)
     assert pixels.dtype == np.uint8
     assert size == (5, 5)
     np.testing.assert_array_equal(pixels, L)
@@ -48,6 +49,15 @@ def test_colour_becomes_luma():
     colours[range(4), range(4)] = [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)]
     # 0.299, 0.587, 0.114 and 1 of 255
     np.testing.assert_array_equal(image(encode(colours)), np.diag([76, 150, 29, 255, 0]))
+
+
+def test_the_contrast_is_a_second_grey_resized_and_negated_like_the_first():
+    colours = np.array([[(130, 0, 0), (0, 66, 0)]], np.uint8).repeat(2, axis=0)  # equal in luma
+    params = Image(height=2, width=4, keep_aspect=True, negative=True, contrast=True)
+    greys, size = decode(encode(colours), params)
+    assert (greys.shape, size) == ((2, 2, 4), (2, 2))
+    np.testing.assert_array_equal(greys[0], np.full((2, 4), 255 - 39))
+    assert sorted(greys[1][0, 1:3]) == [0, 255]
 
 
 def test_sixteen_bits_are_scaled_to_eight_and_not_clipped():
@@ -79,7 +89,7 @@ def test_a_picture_is_turned_upright_by_its_exif_tag():
     exif = Picture.Exif()
     exif[ORIENTATION] = 6  # the camera was turned: the upper edge is the picture's right one
     content = save(Picture.fromarray(np.ascontiguousarray(np.rot90(L[:, :4]))), exif=exif)
-    pixels, size = decode(content, Image(height=5, width=4, keep_aspect=False, negative=False))
+    (pixels,), size = decode(content, Image(height=5, width=4, keep_aspect=False, negative=False, contrast=False))
     assert size == (5, 4)
     np.testing.assert_array_equal(pixels, L[:, :4])
 
@@ -90,11 +100,12 @@ def test_the_first_frame_of_many_is_taken():
 
 
 def test_the_negative_is_255_minus_the_value():
-    np.testing.assert_array_equal(image(encode(L), negative=True), 255 - L)
+    np.testing.assert_array_equal(image(encode(L), negative=True, contrast=False), 255 - L)
 
 
 def test_the_pictures_own_height_and_width_are_told():
-    pixels, size = decode(encode(np.zeros((7, 3), np.uint8)), Image(6, 8, keep_aspect=False, negative=False))
+    content = encode(np.zeros((7, 3), np.uint8))
+    (pixels,), size = decode(content, Image(6, 8, keep_aspect=False, negative=False, contrast=False))
     assert size == (7, 3)
     assert pixels.shape == (6, 8)
 
@@ -123,15 +134,14 @@ def test_keeping_the_aspect_pads_evenly_with_the_borders_grey(size, shape, place
     picture[1, 1] = 200
     expected = np.full(size, 90, np.uint8)
     expected[place] = picture
-    params = Image(*size, keep_aspect=True, negative=False)
-    np.testing.assert_array_equal(decode(encode(picture), params)[0], expected)
+    height, width = size
+    np.testing.assert_array_equal(image(encode(picture), height=height, width=width, keep_aspect=True), expected)
 
 
 def test_padding_takes_the_borders_grey_and_not_the_letters():
     picture = np.full((9, 7), 200, np.uint8)
     picture[[0, -1], :] = picture[:, [0, -1]] = 90
-    params = Image(height=9, width=9, keep_aspect=True, negative=False)
-    assert set(decode(encode(picture), params)[0][:, [0, -1]].flat) == {90}
+    assert set(image(encode(picture), height=9, width=9, keep_aspect=True)[:, [0, -1]].flat) == {90}
 
 
 def test_padding_is_negated_with_the_picture():

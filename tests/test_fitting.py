@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from letterpress.members import heads
+from letterpress.members import fitting, heads
 from letterpress.members.checkpoint import Checkpoint
 from letterpress.members.fitting import Watcher, fit
 from letterpress.members.standardization import PixelStatistics
 from letterpress.members.trained import TrainedMember
-from letterpress.members.training import Data
+from letterpress.members.training import Data, Letters
 from letterpress.members.views import probabilities
 from letterpress.params.member import Member
 from letterpress.params.predict import Predict, View
@@ -48,11 +48,29 @@ def saved(folder: Path, name: str, **options) -> dict[str, bytes]:
 
 
 def judge(member: TrainedMember, images: np.ndarray = UNSEEN) -> np.ndarray:
-    return probabilities(member, images, Predict(64, (View(rotation=0, zoom=1, shift_x=0, shift_y=0, invert=False),)))
+    plain = View(rotation=0, zoom=1, shift_x=0, shift_y=0, invert=False)
+    return probabilities(member, [images], Predict(64, (plain,)))
 
 
 def accuracy(member: TrainedMember) -> float:
     return (judge(member).argmax(axis=1) == TRUTH).mean()
+
+
+def test_letters_are_standardized_by_the_statistics_of_the_images(tmp_path, monkeypatch):
+    learned_from = []
+
+    class Watched(fitting.Training):
+        def __init__(self, member, params, aug, data, *others):
+            learned_from.append(data)
+            super().__init__(member, params, aug, data, *others)
+
+    monkeypatch.setattr(fitting, "Training", Watched)
+    member, _ = make(tmp_path, MEMBER, replace(DATA, letters=Letters(UNSEEN, TRUTH, 8)), standardize=True)
+    images, labels = learned_from[0].learned()
+    statistics = PixelStatistics.of(DATA.images)
+    np.testing.assert_array_equal(images, statistics.standardize(np.concatenate([DATA.images, UNSEEN])))
+    np.testing.assert_array_equal(labels, np.concatenate([DATA.labels, TRUTH]))
+    np.testing.assert_array_equal(member.statistics.mean, statistics.mean)
 
 
 def test_components_and_a_head_learn_bars_without_an_epoch(tmp_path):

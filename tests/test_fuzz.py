@@ -15,7 +15,7 @@ from letterpress.params.image import Image
 from tests.archives import J, L, encode, zipped
 from tests.counts import INPUTS, count
 
-SMALL = Image(height=5, width=5, keep_aspect=False, negative=False)
+SMALL = Image(height=5, width=5, keep_aspect=False, negative=False, contrast=False)
 LABELS = "ID,Class\n1,A\n2,B\n"
 SAMPLE = "ID,Class\n3,A\n4,A\n"
 PIXELS = "label,pixel0,pixel1,pixel2,pixel3\nA,0,1,2,255\nB,9,8,7,6\n"

@@ -50,7 +50,7 @@ found = []
 for name in "ab":
     watcher = Watcher(lambda row, pace: None, lambda *facts: None)
     trained, history = fit(member, params, aug, data, Checkpoint(Path(sys.argv[1], name), "f"), watcher)
-    found.append(probabilities(trained, images[90:], views))
+    found.append(probabilities(trained, [images[90:]], views))
 print(json.dumps({
     "equal": found[0].tobytes() == found[1].tobytes(),
     "sums": found[0].sum(axis=1).tolist(),

@@ -33,7 +33,7 @@ dataset:
   path: null
   classes: null
   synthetic: {train_images: 10, test_images: 5, seed: 0}
-image: {height: 32, width: 24, keep_aspect: false, negative: false}
+image: {height: 32, width: 24, keep_aspect: false, negative: false, contrast: false}
 split: {seed: 0, holdout: 0.1, validation: 0.2}
 aug:
   rotation: 10
@@ -60,7 +60,7 @@ train:
       optimizer: {name: adam, learning_rate: 1e-3, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-8}
       schedule: null
   head: null
-pretrain: {letters: 0, seed: 0, aug: null, train: null, networks: {vgg_bn: null, stem_vgg_bn: null}}
+pretrain: {letters: 0, seed: 0, rehearsal: 0, aug: null, train: null, networks: {vgg_bn: null, stem_vgg_bn: null}}
 predict:
   batch: 64
   views: [{rotation: 0, zoom: 1, shift_x: 0, shift_y: 0, invert: false}]
@@ -118,7 +118,7 @@ def refuse(folder, changes, text):
 
 def test_every_section_is_read_as_written(tmp_path):
     params = load_all(write(tmp_path, {}))
-    assert params.image == Image(height=32, width=24, keep_aspect=False, negative=False)
+    assert params.image == Image(height=32, width=24, keep_aspect=False, negative=False, contrast=False)
     assert params.split == Split(seed=0, holdout=0.1, validation=0.2)
     assert params.ensemble.members["m1"] == Member("stem_vgg_bn", 1, {"width": 8, "dense": 16, "dropout": 0.3})
     assert len(params.predict.views) == 1
@@ -171,7 +171,7 @@ def test_the_schedule_is_told_by_its_name_or_null(tmp_path, schedule, expected):
     [
         (
             {"image.heigth": 5},
-            "image.heigth is not a parameter; known here: height, width, keep_aspect, negative.",
+            "image.heigth is not a parameter; known here: height, width, keep_aspect, negative, contrast.",
         ),
         (
             {"extra": 5},
@@ -536,6 +536,11 @@ def test_pre_training_needs_letters_and_its_sections(tmp_path, key):
     missing = {f"pretrain.{key}": 0 if key == "letters" else None}
     text = "pretrain: networks to pre-train need letters above 0, and the sections aug and train."
     refuse(tmp_path, PRETRAINED | missing, text)
+
+
+def test_rehearsal_needs_letters(tmp_path):
+    assert load_all(write(tmp_path, PRETRAINED | {"pretrain.rehearsal": 0.5})).pretrain.rehearsal == 0.5
+    refuse(tmp_path, {"pretrain.rehearsal": 0.5}, "pretrain: rehearsal needs letters above 0.")
 
 
 def test_every_net_among_the_members_has_its_entry(tmp_path):

@@ -16,7 +16,7 @@ from letterpress.errors import UserError
 from letterpress.params.image import Image
 from tests.archives import J, L, archive_of, encode, write_zip, zipped
 
-PLAIN = Image(height=5, width=5, keep_aspect=False, negative=False)
+PLAIN = Image(height=5, width=5, keep_aspect=False, negative=False, contrast=False)
 EVEN = np.full((15, 10), 90, np.uint8)
 SAMPLE = b"ID,Class\r\n4,A\r\n3,A\r\n"
 JULIA = {
@@ -80,7 +80,7 @@ def test_an_archive_without_test_images_gives_none(tmp_path):
 def test_pixels_of_a_table_are_resized_and_negated_like_pictures(tmp_path):
     cells = [",".join(map(str, [label, *pixels.ravel()])) for label, pixels in ((0, L), (1, J))]
     table = "\n".join([",".join(["label", *(f"pixel{i}" for i in range(25))]), *cells])
-    params = Image(height=8, width=6, keep_aspect=True, negative=True)
+    params = Image(height=8, width=6, keep_aspect=True, negative=True, contrast=False)
     prepared(tmp_path, {"train.csv": table}, "pixel-csv", params)
     from_table = arrays.load("train", tmp_path / "prepared")
     prepared(tmp_path, {"0/1.png": encode(L), "1/1.png": encode(J)}, "class-folders", params)
@@ -92,11 +92,32 @@ def test_pixels_of_a_table_are_resized_and_negated_like_pictures(tmp_path):
 def test_pixels_of_the_wanted_size_are_taken_as_they_are(tmp_path):
     part = Part(["1", "2"], None, np.stack([L, J]))
     archive = archive_of(tmp_path, {})
-    np.testing.assert_array_equal(prepare(part, archive, PLAIN, "x")[0], [L, J])
-    negative = Image(height=5, width=5, keep_aspect=False, negative=True)
-    images, sizes = prepare(part, archive, negative, "x")
+    np.testing.assert_array_equal(prepare(part, archive, PLAIN, "x")[0], [[L, J]])
+    negative = Image(height=5, width=5, keep_aspect=False, negative=True, contrast=False)
+    (images,), sizes = prepare(part, archive, negative, "x")
     np.testing.assert_array_equal(images, [255 - L, 255 - J])
     assert sizes.tolist() == [[5, 5], [5, 5]]
+
+
+def test_contrasts_are_kept_beside_the_images(tmp_path):
+    coloured = np.zeros((5, 5, 3), np.uint8)
+    coloured[..., 0], coloured[2] = 130, (0, 66, 0)  # a green bar on red of the same brightness
+    params = Image(height=5, width=5, keep_aspect=False, negative=False, contrast=True)
+    prepared(tmp_path, {"a/1.png": encode(coloured), "b/1.png": encode(L)}, "class-folders", params)
+    images, contrast = arrays.load("train", tmp_path / "prepared").greys
+    np.testing.assert_array_equal(images, [np.full((5, 5), 39), L])
+    assert contrast[0].std(axis=1).max() == 0
+    assert abs(int(contrast[0, 2, 0]) - int(contrast[0, 0, 0])) == 255
+    np.testing.assert_array_equal(contrast[1], L)
+    assert [grey.shape for grey in arrays.load("test", tmp_path / "prepared").greys] == [(0, 5, 5), (0, 5, 5)]
+
+
+def test_bare_pixels_have_no_second_grey(tmp_path):
+    cells = "\n".join(["label,pixel0,pixel1,pixel2,pixel3", "0,0,0,0,9", "1,9,0,0,0"])
+    params = Image(height=2, width=2, keep_aspect=False, negative=False, contrast=True)
+    expected = r"image\.contrast: .*letters\.zip holds bare greys, no colours; set it to false\.$"
+    with pytest.raises(UserError, match=expected):
+        prepared(tmp_path, {"train.csv": cells}, "pixel-csv", params)
 
 
 def test_the_same_archive_gives_the_same_bytes(tmp_path):
@@ -110,7 +131,7 @@ def test_images_of_several_chunks_stay_in_order(tmp_path):
     count = CHUNK + 3
     pictures = {f"{i}.png": encode(np.full((5, 5), i % 256, np.uint8)) for i in range(count)}
     archive = archive_of(tmp_path, pictures)
-    images, sizes = prepare(Part(list(pictures), None, list(pictures)), archive, PLAIN, "x")
+    (images,), sizes = prepare(Part(list(pictures), None, list(pictures)), archive, PLAIN, "x")
     assert images[:, 0, 0].tolist() == [i % 256 for i in range(count)]
     assert sizes.shape == (count, 2)
 

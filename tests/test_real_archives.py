@@ -35,7 +35,8 @@ def test_pictures_of_first_steps_with_julia_become_arrays_of_one_size():
     archive = opened("first-steps-with-julia")
     train, test = labels_csv.read(archive).train, labels_csv.read(archive).test
     some = Part(train.ids[::20] + test.ids[::20], None, train.pictures[::20] + test.pictures[::20])
-    images, sizes = prepare(some, archive, Image(32, 24, keep_aspect=False, negative=False), "some")
+    params = Image(32, 24, keep_aspect=False, negative=False, contrast=False)
+    (images,), sizes = prepare(some, archive, params, "some")
     assert (images.dtype, images.shape) == (np.uint8, (315 + 311, 32, 24))
     assert (images.reshape(len(images), -1).max(axis=1) > images.reshape(len(images), -1).min(axis=1)).all()
     assert len(np.unique(sizes)) > 100

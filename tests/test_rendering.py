@@ -7,7 +7,7 @@ from letterpress.dataset.rendering import render
 from letterpress.errors import UserError
 from letterpress.params.image import Image
 
-SIZE = Image(height=12, width=10, keep_aspect=False, negative=False)
+SIZE = Image(height=12, width=10, keep_aspect=False, negative=False, contrast=False)
 
 
 def test_letters_have_the_wanted_size_and_classes():

@@ -13,10 +13,11 @@ from letterpress.members import network as networks
 from letterpress.members.augmentation import Changes
 from letterpress.members.batches import Batches
 from letterpress.members.checkpoint import Checkpoint
+from letterpress.members.inference import Judge
 from letterpress.members.optimization import make_optimizer
 from letterpress.members.step import Setting
 from letterpress.members.step_tensorflow import Stepper
-from letterpress.members.training import Data, Pace, Training
+from letterpress.members.training import Data, Letters, Pace, Training
 from letterpress.params.aug import Aug
 from letterpress.params.member import Member
 from letterpress.params.train import Adam, OneCycle, Phase, Plateau, Sgd, Train
@@ -254,6 +255,28 @@ def test_a_phase_without_augmentation_changes_no_image(tmp_path):
 def test_a_phase_with_augmentation_changes_images(tmp_path, short):
     assert trained(tmp_path, aug=replace(AUG, rotation=11)) != short
     assert trained(tmp_path, phases=(replace(SHORT, augment=False),)) != short
+
+
+def test_letters_are_learned_beside_the_images(tmp_path):
+    """The images alone have no bar in the middle: whoever knows one has it from the letters."""
+    own = DATA.labels != 2
+    letters = Letters(*bars(90, seed=3), per_epoch=30)
+    phases = (replace(FIRST, epochs=12, schedule=None),)
+    data = replace(DATA, images=DATA.images[own], labels=DATA.labels[own])
+    middle = DATA.validation_images[DATA.validation_labels == 2]
+    alone, beside = (
+        Judge(make(tmp_path / f"{i}.npz", data=replace(data, letters=some), phases=phases).fit(), 4).outputs(middle)
+        for i, some in enumerate((None, letters))
+    )
+    assert (alone.argmax(axis=1) != 2).all()
+    assert (beside.argmax(axis=1) == 2).all()
+
+
+def test_an_epoch_goes_through_the_images_and_the_letters_drawn_for_it(tmp_path):
+    paces = []
+    letters = Letters(*bars(90, seed=3), per_epoch=25)
+    make(tmp_path / "c.npz", lambda row, pace: paces.append(pace), replace(DATA, letters=letters)).fit()
+    assert [pace.images for pace in paces] == [64]  # the full batches of 8 that 40 + 25 give
 
 
 def test_fixed_steps_an_epoch_set_pace_and_rate(tmp_path):

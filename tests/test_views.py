@@ -55,8 +55,11 @@ def logits(member: TrainedMember, images: np.ndarray) -> np.ndarray:
 
 
 def seen(member: TrainedMember, images: np.ndarray, *changes: dict, batch: int = 7) -> np.ndarray:
-    views = tuple(View(**UNCHANGED | change) for change in changes)
-    return probabilities(member, images, Predict(batch, views))
+    return seen_in_greys(member, [images], *changes, batch=batch)
+
+
+def seen_in_greys(member: TrainedMember, greys: list[np.ndarray], *changes: dict, batch: int = 7) -> np.ndarray:
+    return probabilities(member, greys, Predict(batch, tuple(View(**UNCHANGED | change) for change in changes)))
 
 
 def turned(images: np.ndarray) -> np.ndarray:
@@ -97,6 +100,14 @@ def test_a_view_counts_as_often_as_it_is_given(member):
     plain, negative = seen(member, IMAGES, {}), seen(member, IMAGES, {"invert": True})
     twice = seen(member, IMAGES, {}, {}, {"invert": True})
     np.testing.assert_allclose(twice, (2 * plain + negative) / 3, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["member", "standardized", "with_head"])
+def test_every_grey_counts_as_much_in_every_view(request, kind):
+    judge, other = request.getfixturevalue(kind), IMAGES // 2 + 60
+    views = [{}, {"invert": True}, TURNED]
+    expected = (seen(judge, IMAGES, *views) + seen(judge, other, *views)) / 2
+    np.testing.assert_allclose(seen_in_greys(judge, [IMAGES, other], *views), expected, atol=1e-6)
 
 
 def test_a_view_shifted_by_an_eighth_shows_the_next_pixel(member):

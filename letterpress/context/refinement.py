@@ -57,14 +57,18 @@ class Refinement:
         return refined
 
     def _refine(self, known: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-        """Fit on the known pictures that were judged, and refine the wanted ones; others stay as they were."""
-        refined, learned = self.predictions.copy(), known & self.judged
-        kinds = self.kinds.of[self.labels[learned]]
+        """Fit on the known pictures, and refine the wanted ones; others stay as they were.
+
+        All of them teach the kinds, those that were judged how far to trust what the models of kinds say.
+        """
+        refined, judged = self.predictions.copy(), known & self.judged
+        kinds = self.kinds.of[self.labels[known]]
         present, counts = np.unique(kinds, return_counts=True)
-        if len(present) < 2 or counts.min() < self.params.folds:
+        if len(present) < 2 or counts.min() < self.params.folds or not judged.any():
             return refined
         believed = beliefs(self.predictions, self.labels, known)
-        evidence = gather(self.pictures, believed, known, self.predictions, self.kinds)
+        predictions = np.where(self.judged[:, None], self.predictions, np.nan)  # boosting knows of missing values
+        evidence = gather(self.pictures, believed, known, predictions, self.kinds)
         prior = np.log(counts / counts.sum())
 
         def combined(rows: np.ndarray, shares: np.ndarray, strength: float) -> np.ndarray:
@@ -73,10 +77,10 @@ class Refinement:
             changed = self.predictions[rows] * np.exp(strength * odds)[:, self.kinds.of]
             return changed / np.maximum(changed.sum(axis=1, keepdims=True), SMALLEST)
 
-        shares = cross_val_predict(_model(0), evidence[learned], kinds, cv=self.params.folds, method="predict_proba")
-        truth = self.labels[learned]
-        strength = _best(lambda s: combined(learned, shares, s)[np.arange(len(truth)), truth])
-        models = [_model(seed).fit(evidence[learned], kinds) for seed in range(MODELS)]
+        shares = cross_val_predict(_model(0), evidence[known], kinds, cv=self.params.folds, method="predict_proba")
+        shares, truth = shares[judged[known]], self.labels[judged]
+        strength = _best(lambda s: combined(judged, shares, s)[np.arange(len(truth)), truth])
+        models = [_model(seed).fit(evidence[known], kinds) for seed in range(MODELS)]
         shares = np.mean([model.predict_proba(evidence[wanted]) for model in models], axis=0)
         refined[wanted] = combined(wanted, shares, strength)
         return refined

@@ -18,20 +18,27 @@ SAMPLE = "sample_submission.csv"
 class Arrays:
     """One part of a data set, n images.
 
-    images: uint8 (n, height, width); ids: str (n,); sizes: int32 (n, 2), the
-    pictures' own height and width; labels: int32 (n,) indices of `classes`, or
-    None where unknown.
+    images: uint8 (n, height, width), their luma; ids: str (n,); sizes: int32
+    (n, 2), the pictures' own height and width; labels: int32 (n,) indices of
+    `classes`, or None where unknown; contrast: like images, the pictures in
+    their other grey, or None where that was not wished.
     """
 
     images: np.ndarray
     ids: np.ndarray
     sizes: np.ndarray
     labels: np.ndarray | None
+    contrast: np.ndarray | None = None
+
+    @property
+    def greys(self) -> list[np.ndarray]:
+        """All that a member judges of the pictures: one or two arrays, uint8 (n, height, width)."""
+        return [self.images] if self.contrast is None else [self.images, self.contrast]
 
 
 def save(folder: Path, part: str, arrays: Arrays) -> None:
     """Write one part, `train` or `test`, as .npy files."""
-    for name in ("images", "ids", "sizes", "labels"):
+    for name in ("images", "ids", "sizes", "labels", "contrast"):
         array = getattr(arrays, name)
         if array is not None:
             np.save(folder / f"{part}_{name}.npy", array, allow_pickle=False)
@@ -39,12 +46,13 @@ def save(folder: Path, part: str, arrays: Arrays) -> None:
 
 def load(part: str, folder: Path = PREPARED) -> Arrays:
     """Read one part."""
-    labels = folder / f"{part}_labels.npy"
+    labels, contrast = folder / f"{part}_labels.npy", folder / f"{part}_contrast.npy"
     return Arrays(
         images=load_array(folder / f"{part}_images.npy"),
         ids=load_array(folder / f"{part}_ids.npy"),
         sizes=load_array(folder / f"{part}_sizes.npy"),
         labels=load_array(labels) if labels.exists() else None,
+        contrast=load_array(contrast) if contrast.exists() else None,
     )
 
 

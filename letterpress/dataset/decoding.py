@@ -1,4 +1,4 @@
-"""From one encoded picture to a grey image of the wanted size."""
+"""From one encoded picture to grey images of the wanted size."""
 
 import io
 import struct
@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 from PIL import Image, ImageOps
 
+from letterpress.dataset.greying import contrast, luma
 from letterpress.params.image import Image as ImageParams
 
 DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "F")  # more than 8 bits a pixel
@@ -15,12 +16,13 @@ DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "F")  # more than 8 bits a pixel
 def decode(content: bytes, params: ImageParams) -> tuple[np.ndarray, tuple[int, int]]:
     """Decode one picture.
 
-    Returns uint8 (height, width) and the picture's own (height, width).
+    Returns its greys, uint8 (greys, height, width): its luma, and where
+    `params.contrast` wishes it its contrast; and its own (height, width).
     Raises ValueError saying what is wrong with an unreadable one.
     """
     picture = open_picture(content)
-    grey = picture.convert("L")  # luma by ITU-R 601
-    return resize(grey, params), (picture.height, picture.width)
+    greys = [luma(picture), contrast(picture)] if params.contrast else [luma(picture)]
+    return np.stack([resize(grey, params) for grey in greys]), (picture.height, picture.width)
 
 
 def open_picture(content: bytes) -> Image.Image:

@@ -42,8 +42,9 @@ def prepare_dataset(
 
 
 def _arrays(part: Part, archive: Archive, params: Image, classes: list[str], name: str) -> Arrays:
-    images, sizes = prepare(part, archive, params, name)
-    return Arrays(images, np.array(part.ids, dtype=str), sizes, _indices(part, classes, archive))
+    greys, sizes = prepare(part, archive, params, name)
+    contrast = greys[1] if params.contrast else None
+    return Arrays(greys[0], np.array(part.ids, dtype=str), sizes, _indices(part, classes, archive), contrast)
 
 
 def _indices(part: Part, classes: list[str], archive: Archive) -> np.ndarray | None:

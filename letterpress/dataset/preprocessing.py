@@ -24,16 +24,17 @@ T = TypeVar("T")
 def prepare(part: Part, archive: Archive, params: ImageParams, name: str) -> tuple[np.ndarray, np.ndarray]:
     """Grey, resize and stack a part's pictures, on all cores.
 
-    Returns the images, uint8 (n, height, width), and the pictures' own sizes,
-    int32 (n, 2) as height, width. Raises UserError naming the first unreadable
-    picture and how many there are.
+    Returns the images in each grey, uint8 (greys, n, height, width), and the
+    pictures' own sizes, int32 (n, 2) as height, width. Raises UserError naming
+    the first unreadable picture and how many there are.
     """
     if isinstance(part.pictures, np.ndarray):
-        return _prepare_pixels(part.pictures, params)
+        return _prepare_pixels(part.pictures, archive, params)
     decoded = of_each(part.pictures, archive, partial(decode, params=params), f"decoding {name}")
-    images, sizes = np.empty((len(part), params.height, params.width), np.uint8), np.empty((len(part), 2), np.int32)
-    for i, (image, size) in enumerate(decoded):
-        images[i], sizes[i] = image, size
+    images = np.empty((2 if params.contrast else 1, len(part), params.height, params.width), np.uint8)
+    sizes = np.empty((len(part), 2), np.int32)
+    for i, (greys, size) in enumerate(decoded):
+        images[:, i], sizes[i] = greys, size
     return images, sizes
 
 
@@ -77,11 +78,13 @@ def _of_chunk(work: Callable[[bytes], T], pictures: list[tuple[str, bytes]]) -> 
     return results, broken
 
 
-def _prepare_pixels(pixels: np.ndarray, params: ImageParams) -> tuple[np.ndarray, np.ndarray]:
+def _prepare_pixels(pixels: np.ndarray, archive: Archive, params: ImageParams) -> tuple[np.ndarray, np.ndarray]:
+    if params.contrast:
+        raise UserError(f"params.yaml: image.contrast: {archive.path} holds bare greys, no colours; set it to false.")
     sizes = np.tile(np.array(pixels.shape[1:], np.int32), (len(pixels), 1))
     if pixels.shape[1:] == (params.height, params.width):
-        return (255 - pixels if params.negative else pixels), sizes
+        return (255 - pixels if params.negative else pixels)[None], sizes
     images = np.empty((len(pixels), params.height, params.width), np.uint8)
     for i, image in enumerate(pixels):
         images[i] = resize(Image.fromarray(image), params)
-    return images, sizes
+    return images[None], sizes

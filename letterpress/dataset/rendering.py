@@ -5,7 +5,8 @@ from functools import partial
 import numpy as np
 from tqdm import tqdm
 
-from letterpress.dataset.decoding import decode
+from letterpress.dataset.decoding import open_picture, resize
+from letterpress.dataset.greying import luma
 from letterpress.dataset.sources.synthetic.fonts import sign_families
 from letterpress.dataset.sources.synthetic.lettering import CLASSES
 from letterpress.dataset.sources.synthetic.photograph import photograph
@@ -38,4 +39,4 @@ def render(classes: list[str], count: int, seed: int, image: Image) -> tuple[np.
 
 def _render_one(characters: str, image: Image, seed: int, i: int) -> tuple[str, np.ndarray]:
     name, content = photograph((seed, i), characters, MARGIN, sign_families())
-    return name, decode(content, image)[0]
+    return name, resize(luma(open_picture(content)), image)

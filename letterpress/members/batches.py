@@ -30,8 +30,19 @@ class Batches:
             yield Batches(order, Changes(maps, offsets, inverted))
 
 
-def shuffle(rng: np.random.Generator, count: int, steps: int, batch: int) -> np.ndarray:
-    """Indices below `count` in random order, int32 (steps, batch): none twice before all have come once."""
-    rounds = -(-steps * batch // count)
-    order = np.concatenate([rng.permutation(count) for _ in range(rounds)])
+def shuffle(
+    rng: np.random.Generator, count: int, steps: int, batch: int, letters: int = 0, drawn: int = 0
+) -> np.ndarray:
+    """Indices in random order, int32 (steps, batch): of those below `count` none twice before all have come once.
+
+    In each such round `drawn` of the `letters` indices that follow `count` are among them.
+    """
+    rounds = -(-steps * batch // (count + drawn))
+    order = np.concatenate([_round(rng, count, letters, drawn) for _ in range(rounds)])
     return order[: steps * batch].reshape(steps, batch).astype(np.int32)
+
+
+def _round(rng: np.random.Generator, count: int, letters: int, drawn: int) -> np.ndarray:
+    if drawn == 0:
+        return rng.permutation(count)
+    return rng.permutation(np.concatenate([np.arange(count), count + rng.integers(letters, size=drawn)]))

@@ -47,6 +47,7 @@ def fit(
             data,
             images=statistics.standardize(data.images),
             validation_images=statistics.standardize(data.validation_images),
+            letters=data.letters and replace(data.letters, images=statistics.standardize(data.letters.images)),
         )
     training = Training(member, params, aug, data, checkpoint, watcher.epoch, initial)
     network = training.fit()

@@ -27,6 +27,15 @@ JUDGED_AT_ONCE = 512
 
 
 @dataclass(frozen=True)
+class Letters:
+    """Rendered letters that are learned beside a member's own images, so many of them drawn anew for each epoch."""
+
+    images: np.ndarray
+    labels: np.ndarray
+    per_epoch: int
+
+
+@dataclass(frozen=True)
 class Data:
     """What a member learns from and is validated on.
 
@@ -38,6 +47,25 @@ class Data:
     validation_images: np.ndarray
     validation_labels: np.ndarray
     classes: list[str]
+    letters: Letters | None = None
+
+    @property
+    def per_epoch(self) -> int:
+        """How many images an epoch goes through."""
+        return len(self.images) + (self.letters.per_epoch if self.letters else 0)
+
+    def learned(self) -> tuple[np.ndarray, np.ndarray]:
+        """All images and labels that may be learned from: the member's own, then the letters."""
+        if self.letters is None:
+            return self.images, self.labels
+        own, letters = (self.images, self.labels), (self.letters.images, self.letters.labels)
+        return tuple(np.concatenate(pair) for pair in zip(own, letters, strict=True))
+
+    def order(self, rng: np.random.Generator, steps: int, batch: int) -> np.ndarray:
+        """Indices of `learned` for one epoch, int32 (steps, batch)."""
+        if self.letters is None:
+            return shuffle(rng, len(self.images), steps, batch)
+        return shuffle(rng, len(self.images), steps, batch, len(self.letters.images), self.letters.per_epoch)
 
 
 @dataclass(frozen=True)
@@ -106,7 +134,7 @@ class Training:
         return self.progress.history
 
     def _run_phase(self, phase: Phase, variables: list[np.ndarray] | None) -> None:
-        steps = phase.steps or max(1, len(self.data.images) // self.params.batch)
+        steps = phase.steps or max(1, self.data.per_epoch // self.params.batch)
         optimizer = make_optimizer(phase, self.network, steps * phase.epochs)
         if variables is not None:
             for variable, value in zip(self._variables(optimizer), variables, strict=True):
@@ -115,7 +143,7 @@ class Training:
             networks.copy_weights(self.network, self.averaged)
         fill = self.aug.fill if phase.augment else None
         setting = Setting(self.network, self.averaged, optimizer, self.params.label_smoothing, phase.ema, fill)
-        stepper = stepper_class()(setting, self.data.images, self.data.labels)
+        stepper = stepper_class()(setting, *self.data.learned())
         plateau = self._plateau(phase, optimizer)
         for epoch in range(self.progress.epoch, phase.epochs):
             started = time.perf_counter()
@@ -129,7 +157,7 @@ class Training:
     def _run_epoch(self, stepper, steps: int) -> tuple[float, float]:
         """Mean loss and accuracy over one epoch's steps, on the images as they were changed."""
         rng = np.random.default_rng((self.member.seed, len(self.history)))
-        order = shuffle(rng, len(self.data.images), steps, self.params.batch)
+        order = self.data.order(rng, steps, self.params.batch)
         changes = draw(rng, order.shape, self.data.images.shape[1:], self.aug)
         loss = right = 0.0
         for chunk in Batches(order, changes).chunks(STEPS_PER_CALL):

@@ -1,5 +1,7 @@
 """A trained member's probabilities, averaged over fixed views of each image (test-time augmentation)."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from letterpress.members.augmentation import affine_maps
@@ -9,13 +11,17 @@ from letterpress.members.trained import TrainedMember, with_features
 from letterpress.params.predict import Predict, View
 
 
-def probabilities(member: TrainedMember, images: np.ndarray, params: Predict) -> np.ndarray:
-    """Images, uint8 (n, h, w), to the mean of their views' probabilities, float32 (n, classes)."""
+def probabilities(member: TrainedMember, greys: Sequence[np.ndarray], params: Predict) -> np.ndarray:
+    """The same images in one grey or several, uint8 (n, h, w), to the mean over all views, float32 (n, classes)."""
+    judge = Judge(with_features(member.network) if member.heads else member.network, params.batch)
+    total = sum(_sum_of_views(member, judge, images, params) for images in greys)
+    return (total / (len(greys) * len(params.views))).astype(np.float32)
+
+
+def _sum_of_views(member: TrainedMember, judge: Judge, images: np.ndarray, params: Predict) -> np.ndarray:
     if member.statistics is not None:
         images = member.statistics.standardize(images)
-    judge = Judge(with_features(member.network) if member.heads else member.network, params.batch)
-    total = sum(_decide(member, _outputs(judge, images, view)).astype(np.float64) for view in params.views)
-    return (total / len(params.views)).astype(np.float32)
+    return sum(_decide(member, _outputs(judge, images, view)).astype(np.float64) for view in params.views)
 
 
 def _decide(member: TrainedMember, outputs: np.ndarray) -> np.ndarray:

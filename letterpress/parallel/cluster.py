@@ -88,6 +88,8 @@ def inputs(key: str, params: Params) -> worker.Files:
     net = load(Member, f"ensemble.members.{key}").net
     names = ("train_images.npy", "train_labels.npy", "classes.json")
     data = [f"{arrays.PREPARED}/{name}" for name in names]
+    if params.pretrain.rehearsal > 0:
+        data += [f"{arrays.RENDERED}/images.npy", f"{arrays.RENDERED}/labels.npy"]
     data += [f"data/splits/{key}.npz", f"models/pretrained/{net}", f"{CHECKPOINTS}/{key}.npz"]
     if (initial := params.train.initial_weights) is not None:
         if Path(initial).is_absolute() or ".." in Path(initial).parts:

@@ -13,3 +13,4 @@ class Image:
     width: int = within(4, 1024)
     keep_aspect: bool  # pad with the border's colour instead of stretching
     negative: bool  # 255 - value
+    contrast: bool  # grey every picture a second time, along the colours in which it varies most; judged, too

@@ -17,10 +17,14 @@ class Pretrained:
 
 @dataclass(frozen=True)
 class Pretrain:
-    """`networks` has an entry for every net among the members: null, and they start from random weights."""
+    """`networks` has an entry for every net among the members: null, and they start from random weights.
+
+    By `rehearsal` members learn letters beside their own images, lest they forget what these do not teach.
+    """
 
     letters: int = within(0)  # rendered letters to learn from; 0: none
     seed: int = within(0)  # of the rendered letters
+    rehearsal: float = within(0, 100)  # letters that a member learns again, drawn anew each epoch, for each own image
     aug: Aug | None
     train: Train | None
     networks: dict[str, Pretrained | None]
@@ -28,3 +32,5 @@ class Pretrain:
     def __post_init__(self) -> None:
         if any(self.networks.values()) and (self.letters == 0 or self.aug is None or self.train is None):
             raise ValueError("networks to pre-train need letters above 0, and the sections aug and train.")
+        if self.rehearsal > 0 and self.letters == 0:
+            raise ValueError("rehearsal needs letters above 0.")

@@ -23,11 +23,11 @@ class Ensemble:
     classes: list[str]
     members: dict[str, trained.TrainedMember]
 
-    def probabilities(self, images: np.ndarray) -> np.ndarray:
-        """Float32 (n, classes) for images, uint8 (n, height, width), prepared as the recipe's own are."""
+    def probabilities(self, greys: np.ndarray) -> np.ndarray:
+        """Float32 (n, classes) for images, uint8 (greys, n, height, width), prepared as the recipe's own are."""
         params = self.params.ensemble
         members = tqdm(self.members.items(), desc="judging", unit=" members", disable=None)
-        judged = {key: views.probabilities(member, images, self.params.predict) for key, member in members}
+        judged = {key: views.probabilities(member, greys, self.params.predict) for key, member in members}
         return combine(judged, params.weights or dict.fromkeys(judged, 1.0), params.method)
 
 

@@ -1,13 +1,14 @@
-"""Kinds of recipes beside the default one, with real DVC in a clone, on bars in two groups of classes."""
+"""Kinds of recipes beside the default one, with real DVC in a clone; most on bars in two groups of classes."""
 
 import json
+import re
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from letterpress.members import curves
-from tests.clones import change, run, small_clone
+from tests.clones import change, run, small_clone, stages_run
 
 SIDE = 16
 IMAGES = 16  # of each class
@@ -98,3 +99,22 @@ def test_principal_components_and_a_head_need_no_epoch(tmp_path, letters):
     assert names(folder / "models/m0") == ["heads.npz", "network.weights.h5"]
     assert "Learning curves" not in (folder / "report/index.html").read_text()
     run(folder, "dvc", "plots", "show")
+
+
+def test_letters_are_learned_first_and_rehearsed_and_images_judged_in_two_greys(tmp_path):
+    def edit(params):
+        options = params["ensemble"]["members"].pop("m1")["options"]
+        params["image"]["contrast"] = True
+        params["pretrain"] |= {"letters": 400, "rehearsal": 0.5, "aug": params["aug"], "train": params["train"]}
+        params["pretrain"]["networks"] = {"stem_vgg_bn": {"seed": 0, "options": options}}
+
+    small_clone(tmp_path)
+    change(tmp_path, edit)
+    output = run(tmp_path, "dvc", "repro", "predict@m0")
+    assert "data/rendered: 400 letters" in output
+    assert re.search(r"data/probabilities/m0\.npz: \d+ images, 4 views each", output)
+    weights = tmp_path / "models/m0/network.weights.h5"
+    rehearsed = weights.read_bytes()
+    change(tmp_path, lambda params: params["pretrain"].update(rehearsal=0))
+    assert stages_run(run(tmp_path, "dvc", "repro", "train@m0")) == ["train@m0"]
+    assert weights.read_bytes() != rehearsed

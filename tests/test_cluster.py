@@ -175,7 +175,7 @@ def test_a_node_is_sent_all_that_dvc_lists(here):
     """What dvc.yaml says that training depends on: letters where some are learned again, test images never."""
     Path("models/pretrained/stem_vgg_bn").mkdir(parents=True)
     Path("models/pretrained/stem_vgg_bn/network.weights.h5").write_bytes(b"weights")
-    Path("data/rendered").mkdir()
+    Path("data/rendered").mkdir(exist_ok=True)
     for name in ("images", "labels"):
         Path(f"data/rendered/{name}.npy").write_bytes(b"letters")
     assert not any(name.startswith("data/rendered") for name in cluster.inputs("m0", here))

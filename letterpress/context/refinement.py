@@ -67,7 +67,7 @@ class Refinement:
         if len(present) < 2 or counts.min() < self.params.folds or not judged.any():
             return refined
         believed = beliefs(self.predictions, self.labels, known)
-        predictions = np.where(self.judged[:, None], self.predictions, np.nan)  # boosting knows of missing values
+        predictions = np.where(self.judged[:, None], self.predictions, 0)  # whose shape nobody saw is like no sibling
         evidence = gather(self.pictures, believed, known, predictions, self.kinds)
         prior = np.log(counts / counts.sum())
 

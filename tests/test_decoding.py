@@ -100,7 +100,7 @@ def test_the_first_frame_of_many_is_taken():
 
 
 def test_the_negative_is_255_minus_the_value():
-    np.testing.assert_array_equal(image(encode(L), negative=True, contrast=False), 255 - L)
+    np.testing.assert_array_equal(image(encode(L), negative=True), 255 - L)
 
 
 def test_the_pictures_own_height_and_width_are_told():

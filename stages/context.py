@@ -27,7 +27,9 @@ from letterpress.results.judgements import (
     SIBLINGS,
     WHOLE_PHOTOGRAPHS,
     EnsembleJudgement,
+    MemberJudgement,
     load_ensemble,
+    load_members,
     save,
 )
 
@@ -44,7 +46,7 @@ def main() -> None:
     sizes = np.concatenate([arrays.load(part).sizes for part in ("train", "test")]).astype(np.float64)
     points = place(statistics(), sizes[:, 0])
     siblings = find(points, params.siblings)
-    refinement = prepare(params, Pictures(siblings, *np.log(sizes).T), ensemble, holdout)
+    refinement = prepare(params, Pictures(siblings, *np.log(sizes).T), load_members(keys), ensemble, holdout)
     judge(refinement, ensemble, holdout, photographs(points, siblings, params.photographs))
 
 
@@ -55,24 +57,33 @@ def statistics() -> np.ndarray:
     return look_at(read(archive, dataset.layout, dataset.classes), archive)
 
 
-def prepare(params: Context, pictures: Pictures, ensemble: EnsembleJudgement, holdout: np.ndarray) -> Refinement:
+def prepare(
+    params: Context,
+    pictures: Pictures,
+    members: dict[str, MemberJudgement],
+    ensemble: EnsembleJudgement,
+    holdout: np.ndarray,
+) -> Refinement:
     """Labelled and test images as one, the hold-out's labels hidden."""
-    labels = arrays.load("train").labels
-    predictions = np.concatenate([ensemble.oof, ensemble.test])
-    predictions[holdout] = ensemble.holdout
-    judged = predictions.sum(axis=1) > 0
-    predictions[~judged] = 1 / predictions.shape[1]
-    labelled = np.arange(len(predictions)) < len(labels)
+    labels, n_test = arrays.load("train").labels, len(ensemble.test)
+    labelled = np.arange(len(labels) + n_test) < len(labels)
     labelled[holdout] = False
-    labels = np.concatenate([labels, np.zeros(len(ensemble.test), np.int32)])
-    return Refinement(pictures, labels, labelled, predictions, judged, kinds_of(arrays.load_classes()), params)
+    answers = np.zeros((len(members), len(labelled), ensemble.test.shape[1]), np.float32)
+    for row, member in zip(answers, members.values(), strict=True):
+        row[member.validation_indices] = member.validation
+        row[holdout], row[len(labels) :] = member.holdout, member.test
+    together = np.concatenate([ensemble.oof, ensemble.test])
+    together[holdout] = ensemble.holdout
+    labels = np.concatenate([labels, np.zeros(n_test, np.int32)])
+    return Refinement(pictures, labels, labelled, answers, together, kinds_of(arrays.load_classes()), params)
 
 
 def judge(refinement: Refinement, ensemble: EnsembleJudgement, holdout: np.ndarray, photographs: np.ndarray) -> None:
     """Write the final judgement, the one with photographs kept whole, and the siblings."""
     n = len(ensemble.oof)
     print("context: test images and hold-out", flush=True)
-    unlabelled = refinement.unlabelled()
+    unlabelled = np.zeros_like(refinement.ensemble)
+    unlabelled[~refinement.labelled] = refinement.unlabelled()
     print("context: out of fold", flush=True)
     refined = refinement.out_of_fold()
     print("context: out of fold, photographs kept whole", flush=True)

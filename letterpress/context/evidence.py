@@ -24,9 +24,13 @@ class Pictures:
     widths: np.ndarray
 
 
-def beliefs(predictions: np.ndarray, labels: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Predictions, float (n, classes), with the true label, of int (n,), where it is `known`, bool (n,)."""
-    believed = predictions.astype(np.float64)
+def beliefs(answers: np.ndarray, labels: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Answers, float (n, classes), with the true label, of int (n,), where it is `known`, bool (n,).
+
+    Where neither is there, the answer being all zeros, every class is as likely.
+    """
+    believed = answers.astype(np.float64)
+    believed[~answers.any(axis=1)] = 1 / answers.shape[1]
     believed[known] = 0.0
     believed[np.flatnonzero(known), labels[known]] = 1.0
     return believed

@@ -1,4 +1,8 @@
-"""Judge images anew by what their siblings tell of their kind; labels of a fold are hidden from what judges it."""
+"""Judge images anew by what their siblings tell of their kind; no image's label informs its own judgement.
+
+A label has two ways to its image: as a sibling's, and through the answers on
+its siblings of members that learned from it. Both are closed out of fold.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize_scalar
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.model_selection import GroupKFold, StratifiedKFold, cross_val_predict
+from sklearn.model_selection import cross_val_predict
 
 from letterpress.context.evidence import Pictures, beliefs, gather
 from letterpress.context.kinds import NAMES, Kinds
@@ -20,70 +24,77 @@ BOOSTING |= {"l2_regularization": 1.0, "max_features": 0.5}
 
 @dataclass(frozen=True)
 class Refinement:
-    """All pictures of a data set, labelled ones first, and what the ensemble says of each.
+    """All pictures of a data set, labelled ones first, and what was answered on each.
 
     labels: int32 (n,), anything where unknown. labelled: bool (n,), whose
-    label may be used. predictions: float32 (n, classes), from members that
-    did not learn from the picture; judged: bool (n,), where there are any.
+    label may be used. members: float32 (members, n, classes), each member's
+    probabilities, zeros for the pictures that it learned from. ensemble:
+    float32 (n, classes), the same of the members together, zeros where all
+    of them learned from a picture.
     """
 
     pictures: Pictures
     labels: np.ndarray
     labelled: np.ndarray
-    predictions: np.ndarray
-    judged: np.ndarray
+    members: np.ndarray
+    ensemble: np.ndarray
     kinds: Kinds
     params: Context
 
     def unlabelled(self) -> np.ndarray:
-        """Predictions for all pictures, refined with the help of every label that may be used."""
-        return self._refine(self.labelled, np.ones(len(self.labels), bool))
+        """The ensemble's answers on the pictures without a label, in their order, refined by all labels."""
+        return self._refine(self.ensemble, self.labelled, ~self.labelled)
 
     def out_of_fold(self, photographs: np.ndarray | None = None) -> np.ndarray:
-        """Predictions for the labelled pictures, each refined without any label of its fold.
+        """The ensemble's answers on the labelled pictures, refined, float32 (n, classes); zeros for all others.
 
-        Folds are drawn at random, or, with a photograph's number for every picture, so that none is divided.
+        What a member did not learn from is a fold: its labels are hidden, and siblings without a label are what
+        that member takes them for. A picture in several folds gets their mean. With a photograph's number for
+        every picture, int (n,), labels are hidden of all that was cut from the same photographs.
         """
-        refined = self.predictions.copy()
-        rows = np.flatnonzero(self.labelled & self.judged)
-        if photographs is None:
-            folds = StratifiedKFold(self.params.folds, shuffle=True, random_state=0).split(rows, self.labels[rows])
-        else:
-            folds = GroupKFold(self.params.folds).split(rows, groups=photographs[rows])
-        for _, hidden in folds:
-            of_fold = np.zeros(len(self.labels), bool)
-            of_fold[rows[hidden]] = True
-            refined[of_fold] = self._refine(self.labelled & ~of_fold, of_fold)[of_fold]
-        return refined
+        judged = self.labelled & _answered(self.ensemble)
+        total, folds = np.zeros(self.ensemble.shape), np.zeros(len(self.labels), int)
+        for answers in self.members:
+            fold = judged & _answered(answers)
+            hidden = fold if photographs is None else np.isin(photographs, photographs[fold])
+            total[fold] += self._refine(answers, self.labelled & ~hidden, fold)
+            folds += fold
+        return (total / np.maximum(folds, 1)[:, None]).astype(np.float32)
 
-    def _refine(self, known: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-        """Fit on the known pictures, and refine the wanted ones; others stay as they were.
+    def _refine(self, answers: np.ndarray, known: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+        """Fit on the known pictures, and refine the wanted ones; `answers` tell what siblings without a label are.
 
-        All of them teach the kinds, those that were judged how far to trust what the models of kinds say.
+        All known ones teach the kinds, but for kinds with fewer than a picture a fold; those that were judged
+        teach how far to trust what the models of kinds say.
         """
-        refined, judged = self.predictions.copy(), known & self.judged
-        kinds = self.kinds.of[self.labels[known]]
-        present, counts = np.unique(kinds, return_counts=True)
-        if len(present) < 2 or counts.min() < self.params.folds or not judged.any():
-            return refined
-        believed = beliefs(self.predictions, self.labels, known)
-        predictions = np.where(self.judged[:, None], self.predictions, 0)  # whose shape nobody saw is like no sibling
-        evidence = gather(self.pictures, believed, known, predictions, self.kinds)
-        prior = np.log(counts / counts.sum())
+        kinds = self.kinds.of[self.labels]
+        counts = np.bincount(kinds[known], minlength=len(NAMES))
+        present = np.flatnonzero(counts >= self.params.folds)
+        taught = known & np.isin(kinds, present)
+        judged = taught & _answered(self.ensemble)
+        if len(present) < 2 or not judged.any():
+            return self.ensemble[wanted]
+        evidence = gather(self.pictures, beliefs(answers, self.labels, known), known, self.ensemble, self.kinds)
+        prior = np.log(counts[present] / counts[present].sum())
 
         def combined(rows: np.ndarray, shares: np.ndarray, strength: float) -> np.ndarray:
             odds = np.zeros((len(shares), len(NAMES)))
             odds[:, present] = np.log(np.maximum(shares, SMALLEST)) - prior
-            changed = self.predictions[rows] * np.exp(strength * odds)[:, self.kinds.of]
-            return changed / np.maximum(changed.sum(axis=1, keepdims=True), SMALLEST)
+            changed = self.ensemble[rows] * np.exp(strength * odds)[:, self.kinds.of]
+            return changed / changed.sum(axis=1, keepdims=True)
 
-        shares = cross_val_predict(_model(0), evidence[known], kinds, cv=self.params.folds, method="predict_proba")
-        shares, truth = shares[judged[known]], self.labels[judged]
+        lessons = evidence[taught], kinds[taught]
+        shares = cross_val_predict(_model(0), *lessons, cv=self.params.folds, method="predict_proba")
+        shares, truth = shares[judged[taught]], self.labels[judged]
         strength = _best(lambda s: combined(judged, shares, s)[np.arange(len(truth)), truth])
-        models = [_model(seed).fit(evidence[known], kinds) for seed in range(MODELS)]
+        models = [_model(seed).fit(*lessons) for seed in range(MODELS)]
         shares = np.mean([model.predict_proba(evidence[wanted]) for model in models], axis=0)
-        refined[wanted] = combined(wanted, shares, strength)
-        return refined
+        return combined(wanted, shares, strength)
+
+
+def _answered(probabilities: np.ndarray) -> np.ndarray:
+    """Rows that are not all zeros, bool (n,)."""
+    return probabilities.any(axis=1)
 
 
 def _model(seed: int) -> HistGradientBoostingClassifier:

@@ -10,5 +10,5 @@ class Context:
     """`context: null` judges each image alone."""
 
     siblings: int = within(1)  # the nearest pictures that are looked at
-    folds: int = within(2)  # in which the labelled images are judged without their labels
+    folds: int = within(2)  # in which the models of kinds judge each other's images, to tell how far to trust them
     photographs: int = within(2)  # about so many they were cut from; for the figures with photographs kept whole

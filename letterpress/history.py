@@ -19,7 +19,7 @@ def resolve(base: str, root: Path) -> str:
 
 def files_at(commit: str, root: Path, *folders: str) -> list[str]:
     """The paths, from the root, of the files that a commit has in these folders, or under these names."""
-    return git(root, "ls-tree", "-r", "--name-only", commit, "--", *folders).splitlines()
+    return git(root, "ls-tree", "-r", "-z", "--name-only", commit, "--", *folders).split("\0")[:-1]  # -z: unquoted
 
 
 def text_at(commit: str, path: str, root: Path) -> str | None:

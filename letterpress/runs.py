@@ -18,8 +18,8 @@ def record(stage: str, content: dict) -> None:
     write_json(RUNS / f"{stage}.json", content)
 
 
-def recorded(members: Iterable[str], folder: Path = RUNS) -> dict[str, dict]:
-    """All notes by stage; those of members that are no more are left out."""
-    wanted = {"", *members}
+def recorded(keys: Iterable[str], folder: Path = RUNS) -> dict[str, dict]:
+    """All notes by stage; those of members and of pre-trained networks that are not among the keys are left out."""
+    wanted = {"", *keys}
     files = [file for file in sorted(folder.glob("*.json")) if file.stem.partition("@")[2] in wanted]
     return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}

@@ -9,7 +9,7 @@ import statistics
 from dataclasses import dataclass
 from pathlib import Path
 
-from letterpress import history, recipes
+from letterpress import history, recipes, runs
 from letterpress.errors import UserError
 from letterpress.marks import put
 from letterpress.params import loading
@@ -54,9 +54,11 @@ def _rows(name: str, folder: Path, published: Published | None) -> list[str]:
     groups = published.accuracy if published else {ALL: None}
     if not (folder / "metrics/ensemble.json").exists():
         return [_line(name, group, value) for group, value in groups.items()]
-    runs = [_read(file) for file in sorted(folder.glob("metrics/runs/*.json"))]
-    minutes = f"{sum(run['seconds'] for run in runs) / 60:.0f}"
-    machines = sorted({f"{run['machine']['cores']} cores, {run['machine']['processor']}" for run in runs})
+    params = loading.read_yaml(folder / "params.yaml")
+    keys = [*params["ensemble"]["members"], *params["pretrain"]["networks"]]
+    notes = runs.recorded(keys, folder / "metrics/runs").values()
+    minutes = f"{sum(note['seconds'] for note in notes) / 60:.0f}"
+    machines = sorted({f"{note['machine']['cores']} cores, {note['machine']['processor']}" for note in notes})
     cost = [minutes, "; ".join(machines), _measured_at(folder)]
     lines = []
     for group, value in groups.items():

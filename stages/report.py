@@ -30,5 +30,6 @@ def main() -> None:
     contents["corrections"] = corrections(change, train, arrays.load("test"), classes)
     write_json("report/contents.json", contents)
     augmented = sheet(train.images, loading.load(Aug, "aug"))
-    write_text("report/index.html", render(contents, runs.recorded(keys), augmented))
+    notes = runs.recorded([*keys, *params["pretrain"]["networks"]])
+    write_text("report/index.html", render(contents, notes, augmented))
     print("report/index.html")

@@ -69,6 +69,19 @@ def test_sixteen_bits_that_hold_eight_are_left():
     np.testing.assert_array_equal(image(encode(L.astype(np.uint16))), L)
 
 
+@pytest.mark.parametrize("most", [1, 255, 65535])
+def test_floating_point_values_are_of_one_of_eight_bits_or_of_sixteen(most):
+    values = (np.diag([0, 0.2, 0.4, 1, 0]) * most).astype(np.float32)
+    np.testing.assert_array_equal(image(save(Picture.fromarray(values), "TIFF")), np.diag([0, 51, 102, 255, 0]))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_pixel_that_is_no_number_is_refused(value):
+    values = np.array([[0, value]], np.float32)
+    with pytest.raises(ValueError, match=r"^some pixels are no numbers$"):
+        image(save(Picture.fromarray(values), "TIFF"))
+
+
 def test_transparent_parts_are_white():
     opaque_l = np.dstack([BLACK, BLACK, BLACK, L])
     np.testing.assert_array_equal(image(encode(opaque_l)), 255 - L)
@@ -147,6 +160,18 @@ def test_padding_takes_the_borders_grey_and_not_the_letters():
 def test_padding_is_negated_with_the_picture():
     picture = np.full((5, 3), 90, np.uint8)
     np.testing.assert_array_equal(image(encode(picture), keep_aspect=True, negative=True), np.full((5, 5), 165))
+
+
+def test_a_picture_too_long_to_be_padded_is_refused():
+    with pytest.raises(ValueError, match=r"^is too long and thin to be padded$"):
+        image(encode(np.zeros((60_000, 1), np.uint8)), keep_aspect=True)
+
+
+@pytest.mark.parametrize("form", ["EPS", "ICO", "DDS", "PDF"])
+def test_no_other_formats_are_opened(form):
+    """Pillow would have another program run on an EPS."""
+    with pytest.raises(ValueError, match=r"^cannot identify image file$"):
+        image(save(Picture.fromarray(L).convert("RGB").resize((16, 16)), form))
 
 
 @pytest.mark.parametrize("content", [b"", b"not a picture", b"\x89PNG\r\n\x1a\n"])

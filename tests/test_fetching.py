@@ -2,13 +2,14 @@ import hashlib
 import os
 import re
 import zipfile
+from pathlib import Path
 
 import pytest
 
 from letterpress.dataset.archive import Archive
 from letterpress.dataset.fetching import fetch
 from letterpress.dataset.sources.kaggle import fetch as kaggle
-from letterpress.dataset.sources.local.fetch import pack
+from letterpress.dataset.sources.local.fetch import bring, pack
 from letterpress.errors import UserError
 from letterpress.params.dataset import Dataset
 from tests.archives import damaged, dates, write_zip, zipped
@@ -84,6 +85,24 @@ def test_links_in_a_folder_are_refused_with_a_count(tmp_path):
         UserError, match=r"mine/a/link\.png is a link \(2 in all\); put the file or folder itself there"
     ):
         pack(folder, tmp_path / "packed.zip")
+
+
+def test_a_name_that_is_no_utf_8_is_refused(tmp_path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    try:
+        Path(os.fsdecode(os.fsencode(folder) + b"/stra\xdfe.png")).write_bytes(b"one")
+    except OSError:
+        pytest.skip("this file system has names in UTF-8 only")
+    with pytest.raises(UserError, match=r"mine/stra\\xdfe\.png' has a name that is no UTF-8 \(1 in all\); rename it"):
+        pack(folder, tmp_path / "packed.zip")
+
+
+def test_a_full_disk_is_not_the_sources_fault(tmp_path):
+    """Writing to /dev/full fails as on a disk without room."""
+    (tmp_path / "mine.zip").write_bytes(WHOLE)
+    with pytest.raises(OSError, match=r"No space left on device: '/dev/full'"):
+        bring(tmp_path / "mine.zip", Path("/dev/full"))
 
 
 def test_a_relative_path_is_taken_from_the_recipes_folder(tmp_path, target, monkeypatch):

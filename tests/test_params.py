@@ -558,11 +558,18 @@ def test_there_is_one_start_only(tmp_path):
     refuse(tmp_path, PRETRAINED | {"train.initial_weights": "w.weights.h5"}, text)
 
 
-@pytest.mark.parametrize("change", [{"standardize": True}, {"head": HEAD}])
+@pytest.mark.parametrize("change", [{"standardize": True}, {"head": HEAD}, {"initial_weights": "w.weights.h5"}])
 def test_what_learns_first_hands_on_its_weights_alone(tmp_path, change):
     changes = PRETRAINED | {"pretrain.train": WHOLE["train"] | change, "aug.invert": 0}
-    text = "pretrain.train: only weights are handed on; set standardize to false, head to null."
+    text = "pretrain.train: weights alone are handed on, and start at random: set standardize to false, head and"
+    refuse(tmp_path, changes, f"{text} initial_weights to null.")
+
+
+def test_the_best_epoch_of_pre_training_needs_a_letter_for_validation(tmp_path):
+    changes = PRETRAINED | {"pretrain.train": WHOLE["train"] | {"best": "accuracy"}, "pretrain.letters": 19}
+    text = "pretrain.letters: with pretrain.train.best or a plateau at least 20 are needed, received 19."
     refuse(tmp_path, changes, text)
+    assert load_all(write(tmp_path, changes | {"pretrain.letters": 20})).pretrain.letters == 20
 
 
 SIBLINGS = {"siblings": 60, "folds": 5, "photographs": 2000}
@@ -571,6 +578,12 @@ SIBLINGS = {"siblings": 60, "folds": 5, "photographs": 2000}
 def test_context_is_a_section_or_nothing(tmp_path):
     assert load_all(write(tmp_path, {})).context is None
     assert load_all(write(tmp_path, {"context": SIBLINGS})).context == Context(60, 5, 2000)
+
+
+def test_context_learns_from_unseen_validation_images(tmp_path):
+    text = "context learns from validation images that no member learned from: set split.validation above 0, and "
+    changes = {"context": SIBLINGS, "split.validation": 0, "train.best": None}
+    refuse(tmp_path, changes, f"{text}train.head.validation to false.")
 
 
 @pytest.mark.parametrize(("key", "least"), [("siblings", 1), ("folds", 2), ("photographs", 2)])

@@ -75,4 +75,6 @@ def test_a_small_process_of_a_large_one_is_small():
 def test_notes_of_members_that_are_no_more_are_left_out():
     runs.record("train@old", {"seconds": 1})
     runs.record("train@m0", {"seconds": 2})
-    assert runs.recorded(["m0"]) == {"train@m0": {"seconds": 2}}
+    runs.record("pretrain@vgg_bn", {"seconds": 3})
+    runs.record("pretrain@nhcd", {"seconds": 4})
+    assert runs.recorded(["m0", "vgg_bn"]) == {"pretrain@vgg_bn": {"seconds": 3}, "train@m0": {"seconds": 2}}

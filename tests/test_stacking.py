@@ -68,9 +68,22 @@ def test_parts_without_images_stay_empty():
     assert stacked.holdout.shape == stacked.test.shape == (0, 3)
 
 
-def test_without_validation_images_there_is_nothing_to_learn_from():
-    with pytest.raises(UserError, match="stacking learns from validation images, and there are none"):
-        stack(judged(np.zeros((60, 3), np.float32), np.zeros(60, np.int32)), LABELS)
+@pytest.mark.parametrize(
+    "rows", [np.arange(0), np.arange(12), np.arange(0, 60, 3)], ids=["none", "four of each class", "one class"]
+)
+def test_too_few_validation_images_are_refused(rows):
+    judges = np.isin(np.arange(60), rows).astype(np.int32)
+    oof = sure_of(LABELS) * judges[:, None].astype(np.float32)
+    text = r"stacking needs 5 validation images in each of two classes; raise split\.validation, or choose mean"
+    with pytest.raises(UserError, match=text):
+        stack(judged(oof, judges), LABELS)
+
+
+def test_five_images_of_two_classes_are_enough():
+    rows = np.r_[np.arange(0, 15, 3), np.arange(1, 15, 3), 2]
+    judges = np.isin(np.arange(60), rows).astype(np.int32)
+    stacked = stack(judged(sure_of(LABELS) * judges[:, None].astype(np.float32), judges), LABELS)
+    np.testing.assert_array_equal(stacked.oof.any(axis=1), judges > 0)
 
 
 def test_the_method_stacking_joins_members_through_it():

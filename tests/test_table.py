@@ -10,6 +10,7 @@ from letterpress import table
 from letterpress.errors import UserError
 
 MACHINE = {"cores": 2, "processor": "A"}
+USED = {"ensemble": {"members": {"m0": None}}, "pretrain": {"networks": {"vgg_bn": None}}}
 
 
 def published(of: str, accuracy: dict, reduced: str | None = None) -> dict:
@@ -39,7 +40,7 @@ def root(tmp_path: Path) -> Path:
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     commit(tmp_path, "--allow-empty")
     write(tmp_path / "params.yaml", {"published": None})
-    write(tmp_path / "recipes/r/params.yaml", {"published": published("member", {"all": 0.9})})
+    write(tmp_path / "recipes/r/params.yaml", USED | {"published": published("member", {"all": 0.9})})
     return tmp_path
 
 
@@ -47,7 +48,7 @@ def run(root: Path, members: list[dict], ensemble: dict) -> None:
     for i, member in enumerate(members):
         write(root / f"recipes/r/metrics/members/m{i}.json", member)
     write(root / "recipes/r/metrics/ensemble.json", ensemble)
-    for stage, seconds in (("fetch", 20), ("train@m0", 100)):
+    for stage, seconds in (("fetch", 20), ("train@m0", 60), ("pretrain@vgg_bn", 40), ("train@no_more", 600)):
         write(root / f"recipes/r/metrics/runs/{stage}.json", {"seconds": seconds, "machine": MACHINE})
 
 
@@ -70,7 +71,7 @@ def test_the_hold_out_counts_where_there_is_one(root):
 
 
 def test_what_was_published_of_an_ensemble_is_compared_with_the_ensemble(root):
-    write(root / "recipes/r/params.yaml", {"published": published("ensemble", {"all": 0.9})})
+    write(root / "recipes/r/params.yaml", USED | {"published": published("ensemble", {"all": 0.9})})
     run(root, [{"validation": scored(0.5, 25)}], {"oof": scored(0.8, 100)})
     assert row(root)[5] == "-0.1000 ± 0.0801"
 
@@ -81,7 +82,7 @@ def test_a_figure_without_errors_is_not_certain(root):
 
 
 def test_a_group_has_its_own_line_within_its_classes(root):
-    write(root / "recipes/r/params.yaml", {"published": published("member", {"a": 0.9, "b": 0.7})})
+    write(root / "recipes/r/params.yaml", USED | {"published": published("member", {"a": 0.9, "b": 0.7})})
     parts = {"holdout": scored(0.1, 500, a=(0.95, 100), b=(0.8, 400))}
     run(root, [parts], parts)
     assert row(root, "| `r`, a")[1:6] == ["0.9000", "", "0.9500", "0.9500", "+0.0500 ± 0.0491"]
@@ -89,7 +90,7 @@ def test_a_group_has_its_own_line_within_its_classes(root):
 
 
 def test_a_group_that_the_data_set_has_not_is_refused(root):
-    write(root / "recipes/r/params.yaml", {"published": published("member", {"c": 0.9})})
+    write(root / "recipes/r/params.yaml", USED | {"published": published("member", {"c": 0.9})})
     run(root, [{"holdout": scored(0.5, 10)}], {"holdout": scored(0.5, 10)})
     with pytest.raises(UserError, match=r"published\.accuracy: c is no group of the data set's classes"):
         table.render(root)
@@ -101,7 +102,7 @@ def test_a_recipe_that_was_not_run_is_listed_and_said_to_be_so(root):
 
 
 def test_a_reduced_recipe_says_what_was_cut(root):
-    write(root / "recipes/r/params.yaml", {"published": published("member", {"all": 0.9}, "1 of 18")})
+    write(root / "recipes/r/params.yaml", USED | {"published": published("member", {"all": 0.9}, "1 of 18")})
     assert "- `r` is reduced: 1 of 18." in table.render(root).splitlines()
 
 

@@ -10,6 +10,8 @@ from PIL import Image, ImageOps
 from letterpress.dataset.greying import contrast, luma
 from letterpress.params.image import Image as ImageParams
 
+# Pillow knows many more, some of which run other programs on the file.
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "F")  # more than 8 bits a pixel
 
 
@@ -31,7 +33,7 @@ def open_picture(content: bytes) -> Image.Image:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # on tags that cannot be read
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            picture = Image.open(io.BytesIO(content))
+            picture = Image.open(io.BytesIO(content), formats=FORMATS)
             picture.load()
             picture = ImageOps.exif_transpose(picture)
     except (
@@ -58,9 +60,12 @@ def _reason(error: Exception) -> str:
 
 
 def _eight_bits(picture: Image.Image) -> Image.Image:
-    """Scale 16-bit values down; Pillow's own conversion would clip them."""
+    """Scale 16-bit values down, and fractions of one up; Pillow's own conversion would clip them."""
     values = np.asarray(picture, np.float64)
-    full = 255.0 if values.max(initial=0) <= 255 else 65535.0
+    if not np.isfinite(values).all():
+        raise ValueError("some pixels are no numbers")
+    most = values.max(initial=0)
+    full = 1.0 if most <= 1 and picture.mode == "F" else 255.0 if most <= 255 else 65535.0
     return Image.fromarray((values.clip(0, full) * (255 / full)).round().astype(np.uint8))
 
 
@@ -78,6 +83,8 @@ def _pad(picture: Image.Image, aspect: float) -> Image.Image:
     """Centre on a canvas with the wanted height/width, in the median grey of the picture's border."""
     width = max(picture.width, round(picture.height / aspect))
     height = max(picture.height, round(picture.width * aspect))
+    if width * height > Image.MAX_IMAGE_PIXELS:
+        raise ValueError("is too long and thin to be padded")
     pixels = np.asarray(picture)
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     canvas = Image.new("L", (width, height), int(np.median(border)))

@@ -20,6 +20,7 @@ from letterpress.params.split import Split
 from letterpress.params.train import Train
 
 OPTION_KINDS = {"int": int, "float": float}
+LEAST_LETTERS = 20  # of which one is for validation
 ZOO = Path(__file__).parents[1] / "members" / "zoo"
 
 
@@ -54,11 +55,13 @@ def load_all(path: Path = PARAMS) -> Params:
             f"{path}: train.standardize goes with no inversion: set aug.invert to 0, and no view's invert."
         )
     learned = params.train.head is not None and params.train.head.validation
-    if params.ensemble.method == "stacking" and (params.split.validation == 0 or learned):
-        raise UserError(
-            f"{path}: ensemble.method: stacking learns from validation images that no member learned from: "
-            "set split.validation above 0, and train.head.validation to false."
-        )
+    learners = {"ensemble.method: stacking": params.ensemble.method == "stacking", "context": params.context}
+    for key, wanted in learners.items():
+        if wanted and (params.split.validation == 0 or learned):
+            raise UserError(
+                f"{path}: {key} learns from validation images that no member learned from: "
+                "set split.validation above 0, and train.head.validation to false."
+            )
     if params.split.holdout == 0 and learned:
         raise UserError(f"{path}: train.head.validation is true, but split.holdout is 0: no image is left unseen.")
     return params
@@ -80,9 +83,15 @@ def _check_pretrained(params: Params, path: Path) -> None:
             f"received {', '.join(sorted(networks)) or 'none'}."
         )
     first = params.pretrain.train
-    if first is not None and (first.standardize or first.head is not None):
+    if first is not None and (first.standardize or first.head is not None or first.initial_weights is not None):
         raise UserError(
-            f"{path}: pretrain.train: only weights are handed on; set standardize to false, head to null."
+            f"{path}: pretrain.train: weights alone are handed on, and start at random: set standardize to false, "
+            "head and initial_weights to null."
+        )
+    if first is not None and _needs_validation(first) and params.pretrain.letters < LEAST_LETTERS:
+        raise UserError(
+            f"{path}: pretrain.letters: with pretrain.train.best or a plateau at least {LEAST_LETTERS} are needed, "
+            f"received {params.pretrain.letters}."
         )
     for key, member in params.ensemble.members.items():
         start = networks[member.net]

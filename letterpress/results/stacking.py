@@ -26,12 +26,15 @@ def stack(averaged: EnsembleJudgement, labels: np.ndarray) -> EnsembleJudgement:
     """Fit on the out-of-fold rows of an averaged judgement and their labels, int (n,), and judge all parts anew.
 
     Out of fold an image is judged by a regression that was fitted without it.
-    Raises UserError where no image was judged out of fold.
+    Raises UserError where too few images were judged out of fold to learn from.
     """
     judged = np.flatnonzero(averaged.judges)
-    if len(judged) == 0:
-        raise UserError("params.yaml: ensemble.method: stacking learns from validation images, and there are none.")
     features, truth = _features(averaged.oof[judged]), labels[judged]
+    if np.count_nonzero(np.bincount(truth) >= FOLDS) < 2:
+        raise UserError(
+            f"params.yaml: ensemble.method: stacking needs {FOLDS} validation images in each of two classes; "
+            "raise split.validation, or choose mean."
+        )
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
     grid = {"C": list(STRENGTHS)}
     # Warnings are of classes too rare for every fold; on matrices this small several threads wait for each other.

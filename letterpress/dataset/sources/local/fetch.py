@@ -1,5 +1,6 @@
 """Copy a zip of the user's own, or pack a folder or a table."""
 
+import errno
 import os
 import shutil
 import zipfile
@@ -7,6 +8,8 @@ from pathlib import Path
 
 from letterpress.errors import UserError
 from letterpress.params.dataset import Dataset
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 def fetch(dataset: Dataset, target: Path) -> None:
@@ -20,7 +23,10 @@ def fetch(dataset: Dataset, target: Path) -> None:
 
 
 def bring(path: Path, target: Path) -> None:
-    """Copy a zip to `target`, or pack a folder or a lone table of pixels; raises UserError where that fails."""
+    """Copy a zip to `target`, or pack a folder or a lone table of pixels.
+
+    Raises UserError where `path` cannot be read, OSError where there is no room for `target`.
+    """
     try:
         if path.is_dir():
             pack(path, target)
@@ -30,17 +36,23 @@ def bring(path: Path, target: Path) -> None:
         else:
             shutil.copyfile(path, target)
     except OSError as error:
+        if error.errno in NO_ROOM:
+            raise OSError(error.errno, error.strerror, str(target)) from error
         raise UserError(f"{path}: cannot be read ({error.strerror}); name a folder, a zip or a CSV.") from error
 
 
 def pack(folder: Path, target: Path) -> None:
     """Store a folder's files in a zip: the same files give the same bytes.
 
-    Raises UserError for links, which may lead anywhere, and for what cannot be read.
+    Raises UserError for links, which may lead anywhere, for names that no zip can hold, and for what cannot be read.
     """
-    links = sorted(path for path in folder.rglob("*") if path.is_symlink())
+    paths = sorted(folder.rglob("*"))
+    links = [path for path in paths if path.is_symlink()]
     if links:
         raise UserError(f"{links[0]} is a link ({len(links)} in all); put the file or folder itself there.")
+    nameless = [os.fsencode(path) for path in paths if not _is_text(str(path))]
+    if nameless:
+        raise UserError(f"{nameless[0]} has a name that is no UTF-8 ({len(nameless)} in all); rename it.")
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
         for parent, folders, files in os.walk(folder, onerror=_refuse):
             folders.sort()
@@ -50,6 +62,15 @@ def pack(folder: Path, target: Path) -> None:
                     archive.writestr(zipfile.ZipInfo(file.relative_to(folder).as_posix()), file.read_bytes())
             if not folders and not files:
                 archive.writestr(zipfile.ZipInfo(Path(parent).relative_to(folder).as_posix() + "/"), b"")
+
+
+def _is_text(name: str) -> bool:
+    """Whether the bytes of a file's name were UTF-8: Python has lone surrogates for others."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _refuse(error: OSError) -> None:

@@ -2,12 +2,16 @@
 
 import ast
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 import yaml
 
 from letterpress import recipes
+from letterpress.params.dataset import Dataset
+from letterpress.params.image import Image
+from letterpress.params.pretrain import Pretrain
 from tests.imports import ROOT, closure
 
 DAG = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
@@ -64,6 +68,24 @@ def test_a_stage_lists_exactly_the_sections_it_loads(stage):
     loaded |= set(ast.literal_eval(match)) if (match := _sections(text)) else set()
     params = STAGES[stage].get("params", [])
     assert {_loaded_as(key, loaded) for key in params} == loaded
+
+
+@pytest.mark.parametrize(
+    ("stage", "section", "unread"),
+    [
+        ("fetch", Dataset, {"layout", "classes"}),
+        ("preprocess", Dataset, {"source", "sha256", "kaggle", "path", "synthetic"}),
+        ("context", Dataset, {"source", "sha256", "kaggle", "path", "synthetic"}),
+        ("preprocess", Image, set()),
+        ("render", Image, {"contrast"}),
+        ("report", Image, set()),
+        ("report", Pretrain, set()),
+    ],
+)
+def test_of_a_section_listed_by_its_keys_none_is_forgotten(stage, section, unread):
+    name = section.__name__.lower()
+    listed = {param.removeprefix(f"{name}.") for param in STAGES[stage]["params"] if param.startswith(f"{name}.")}
+    assert listed == {field.name for field in fields(section)} - unread
 
 
 def _sections(text: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The section `published`: what the recipe's figures are compared with; no stage reads it."""
+"""The section `published`: what the recipe's figures are compared with; the report alone shows it."""
 
 from dataclasses import dataclass
 from typing import Literal

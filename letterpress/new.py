@@ -37,6 +37,9 @@ def main() -> None:
     except UserError as error:
         print(f"new: {error}", file=sys.stderr)
         sys.exit(2)
+    except OSError as error:
+        print(f"new: {error.filename}: {error.strerror}; make room for it, and try again.", file=sys.stderr)
+        sys.exit(2)
 
 
 def create(name: str, path: Path, root: Path = recipes.ROOT) -> str:

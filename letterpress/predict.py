@@ -39,6 +39,9 @@ def main() -> None:
     except UserError as error:
         print(f"predict: {error}", file=sys.stderr)
         sys.exit(2)
+    except OSError as error:
+        print(f"predict: {error.filename}: {error.strerror}; name another file, or make room.", file=sys.stderr)
+        sys.exit(2)
 
 
 def _positive(text: str) -> int:

@@ -163,11 +163,11 @@ def test_padding_is_negated_with_the_picture():
 
 
 def test_a_picture_too_long_to_be_padded_is_refused():
-    with pytest.raises(ValueError, match=r"^is too long and thin to be padded$"):
+    with pytest.raises(ValueError, match=r"^too long and thin to be padded$"):
         image(encode(np.zeros((60_000, 1), np.uint8)), keep_aspect=True)
 
 
-@pytest.mark.parametrize("form", ["EPS", "ICO", "DDS", "PDF"])
+@pytest.mark.parametrize("form", ["EPS", "ICO", "DDS", "PCX"])
 def test_no_other_formats_are_opened(form):
     """Pillow would have another program run on an EPS."""
     with pytest.raises(ValueError, match=r"^cannot identify image file$"):

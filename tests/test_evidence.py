@@ -29,6 +29,11 @@ def test_a_known_label_is_believed_and_else_the_prediction():
     np.testing.assert_array_equal(believed[2:], PREDICTIONS[2:])
 
 
+def test_without_an_answer_every_class_is_as_likely():
+    answers = np.array([[0, 0, 0, 0, 0], [0, 0.5, 0, 0.5, 0]])
+    np.testing.assert_array_equal(beliefs(answers, LABELS[:2], NONE[:2]), [[0.2] * 5, answers[1]])
+
+
 def test_a_pictures_own_label_is_no_part_of_its_evidence():
     """But for the classes' heights, which all known pictures make together: here every height is equal."""
     flat = Pictures(SIBLINGS, np.zeros(COUNT), np.zeros(COUNT))

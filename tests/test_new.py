@@ -12,6 +12,7 @@ import yaml
 
 from letterpress import new, recipes
 from letterpress.dataset.guessing import Guess, look
+from letterpress.dataset.sources.local.fetch import bring
 from letterpress.errors import UserError
 from letterpress.params.whole import load_all
 from tests.archives import J, L, archive_of, encode, write_zip
@@ -114,3 +115,13 @@ def test_data_that_is_not_there_ends_in_one_sentence(tmp_path):
     expected = f"new: {tmp_path}/gone: cannot be read (No such file or directory); name a folder, a zip or a CSV.\n"
     assert (done.returncode, done.stderr) == (2, expected)
     assert not (ROOT / "recipes/mine").exists()
+
+
+def test_a_full_disk_is_told_in_a_sentence(tmp_path, monkeypatch, capsys):
+    """Packing writes to /dev/full, as to a disk without room."""
+    (tmp_path / "mine.zip").write_bytes(b"PK")
+    monkeypatch.setattr(new, "bring", lambda path, _: bring(path, Path("/dev/full")))
+    monkeypatch.setattr(sys, "argv", ["new", "no-such-recipe", "--from", str(tmp_path / "mine.zip")])
+    with pytest.raises(SystemExit, match=r"^2$"):
+        new.main()
+    assert capsys.readouterr().err == "new: /dev/full: No space left on device; make room for it, and try again.\n"

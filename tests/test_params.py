@@ -580,10 +580,13 @@ def test_context_is_a_section_or_nothing(tmp_path):
     assert load_all(write(tmp_path, {"context": SIBLINGS})).context == Context(60, 5, 2000)
 
 
-def test_context_learns_from_unseen_validation_images(tmp_path):
+@pytest.mark.parametrize(
+    "changes",
+    [{"split.validation": 0, "train.best": None}, {"train.head": HEAD | {"validation": True}, "split.holdout": 0.1}],
+)
+def test_context_learns_from_unseen_validation_images(tmp_path, changes):
     text = "context learns from validation images that no member learned from: set split.validation above 0, and "
-    changes = {"context": SIBLINGS, "split.validation": 0, "train.best": None}
-    refuse(tmp_path, changes, f"{text}train.head.validation to false.")
+    refuse(tmp_path, changes | {"context": SIBLINGS}, f"{text}train.head.validation to false.")
 
 
 @pytest.mark.parametrize(("key", "least"), [("siblings", 1), ("folds", 2), ("photographs", 2)])

@@ -97,3 +97,11 @@ def test_an_image_that_cannot_be_read_is_named(tmp_path):
     start, end = f"predict: the given images: {tmp_path}/l.png is no readable image (", "); replace or remove it.\n"
     assert done.stderr.startswith(start)
     assert done.stderr.endswith(end)
+
+
+def test_a_table_that_cannot_be_written_is_named(monkeypatch, capsys):
+    monkeypatch.setattr(predict, "judge", lambda *_: (["a.png"], [[("A", 1.0)]]))
+    monkeypatch.setattr(sys, "argv", ["predict", "recipe", "a.png", "--output", "/proc/no/answers.csv"])
+    with pytest.raises(SystemExit, match=r"^2$"):
+        predict.main()
+    assert re.fullmatch(r"predict: /proc/no.*: .+; name another file, or make room\.\n", capsys.readouterr().err)

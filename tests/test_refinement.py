@@ -44,6 +44,11 @@ def judged_only(refinement: Refinement, judged: np.ndarray) -> Refinement:
     return replace(refinement, members=members, ensemble=ensemble)
 
 
+def otherwise(answers: np.ndarray) -> np.ndarray:
+    """Other answers on the same pictures."""
+    return answers * np.random.default_rng(1).uniform(0.1, 1, answers.shape[-2:]).astype(np.float32)
+
+
 def test_case_is_learned_from_the_labelled_siblings(signs):
     assert right(signs, signs.unlabelled(), ~signs.labelled) > 0.98
     assert right(signs, signs.out_of_fold()[signs.labelled], signs.labelled) > 0.98
@@ -60,15 +65,16 @@ def test_out_of_fold_only_labelled_pictures_have_an_answer(signs):
     np.testing.assert_allclose(signs.out_of_fold().sum(axis=1), signs.labelled, atol=1e-5)
 
 
-@pytest.mark.parametrize("photographs", [None, SIGN], ids=["random folds", "whole photographs"])
+@pytest.mark.parametrize("photographs", [None, SIGN], ids=["its fold", "whole photographs"])
 def test_neither_a_label_nor_who_learned_from_it_matters_to_it(signs, photographs):
-    """The labels of a fold are changed, and all that other members say of any picture."""
+    """A fold's labels are changed, and what others say, but for the ensemble's answers on the pictures that teach."""
     fold = signs.labelled & (FOLD == 1)
     labels = np.where(fold, (signs.labels + 2) % 4, signs.labels).astype(np.int32)  # the other case
-    members = signs.members[:, :, [2, 3, 0, 1]] * np.float32([0.2, 0.4, 0.7, 0.9])
+    members = otherwise(signs.members)
     members[1] = signs.members[1]
+    ensemble = np.where(signs.labelled[:, None], signs.ensemble, otherwise(signs.ensemble))
     before = signs.out_of_fold(photographs)
-    after = replace(signs, labels=labels, members=members).out_of_fold(photographs)
+    after = replace(signs, labels=labels, members=members, ensemble=ensemble).out_of_fold(photographs)
     np.testing.assert_array_equal(before[fold], after[fold])
     others = signs.labelled & ~fold
     assert not np.array_equal(before[others], after[others])
@@ -82,9 +88,23 @@ def test_what_a_member_did_not_learn_from_tells_it_the_case(signs):
 
 
 def test_a_picture_of_several_folds_gets_their_mean(signs):
-    """A fifth member like the first changes nothing, though all that it judges is then refined twice."""
-    twice = replace(signs, members=np.concatenate([signs.members, signs.members[:1]]))
-    np.testing.assert_allclose(twice.out_of_fold(), signs.out_of_fold(), rtol=1e-6)
+    """Two members judge the same pictures, and hold their siblings for different letters."""
+    first, second = signs.members[0], otherwise(signs.members[0])
+    one, two, both = (
+        replace(signs, members=np.stack(members)).out_of_fold() for members in ([first], [second], [first, second])
+    )
+    assert not np.array_equal(one, two)
+    np.testing.assert_allclose(both, (one + two) / 2, rtol=1e-5)
+
+
+def test_where_every_picture_is_labelled_none_is_left(signs):
+    assert replace(signs, labelled=np.ones(len(SIGN), bool)).unlabelled().shape == (0, 4)
+
+
+def test_a_member_that_learned_from_all_pictures_changes_nothing(signs):
+    idle = np.where(signs.labelled[:, None], 0, signs.ensemble)
+    more = replace(signs, members=np.concatenate([signs.members, idle[None]]))
+    np.testing.assert_array_equal(more.out_of_fold(), signs.out_of_fold())
 
 
 def test_without_siblings_labels_the_case_stays_open(signs):

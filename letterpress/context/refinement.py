@@ -1,7 +1,9 @@
-"""Judge images anew by what their siblings tell of their kind; no image's label informs its own judgement.
+"""Judge images anew by what their siblings tell of their kind; no image's own label comes back through them.
 
-A label has two ways to its image: as a sibling's, and through the answers on
-its siblings of members that learned from it. Both are closed out of fold.
+A label has two ways to its image: as one of the labels that are known, and
+through the answers on its siblings of members that learned from it. Both are
+closed out of fold. What is left: the models of kinds are taught by pictures
+whose own answers may come from such members.
 """
 
 from collections.abc import Callable
@@ -50,7 +52,7 @@ class Refinement:
 
         What a member did not learn from is a fold: its labels are hidden, and siblings without a label are what
         that member takes them for. A picture in several folds gets their mean. With a photograph's number for
-        every picture, int (n,), labels are hidden of all that was cut from the same photographs.
+        every picture, int (n,), all labels are hidden of the photographs that a fold's pictures were cut from.
         """
         judged = self.labelled & _answered(self.ensemble)
         total, folds = np.zeros(self.ensemble.shape), np.zeros(len(self.labels), int)
@@ -72,7 +74,7 @@ class Refinement:
         present = np.flatnonzero(counts >= self.params.folds)
         taught = known & np.isin(kinds, present)
         judged = taught & _answered(self.ensemble)
-        if len(present) < 2 or not judged.any():
+        if len(present) < 2 or not judged.any() or not wanted.any():
             return self.ensemble[wanted]
         evidence = gather(self.pictures, beliefs(answers, self.labels, known), known, self.ensemble, self.kinds)
         prior = np.log(counts[present] / counts[present].sum())

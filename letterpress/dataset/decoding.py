@@ -84,7 +84,7 @@ def _pad(picture: Image.Image, aspect: float) -> Image.Image:
     width = max(picture.width, round(picture.height / aspect))
     height = max(picture.height, round(picture.width * aspect))
     if width * height > Image.MAX_IMAGE_PIXELS:
-        raise ValueError("is too long and thin to be padded")
+        raise ValueError("too long and thin to be padded")
     pixels = np.asarray(picture)
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     canvas = Image.new("L", (width, height), int(np.median(border)))

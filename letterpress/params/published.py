@@ -1,4 +1,4 @@
-"""The section `published`: what the recipe's figures are compared with; the report alone shows it."""
+"""The section `published`: what the recipe's figures are compared with; of the stages the report alone reads it."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -39,7 +39,7 @@ def evaluate_context(
     holdout: np.ndarray,
     classes: list[str],
 ) -> dict:
-    """The same figures before siblings were asked, and out of fold with all labels of a photograph hidden."""
+    """The same figures before siblings were asked, and out of fold with the labels of whole photographs hidden."""
     before = evaluate_ensemble(alone, train, test, holdout, classes)
     judged = np.flatnonzero(alone.judges)
     return {

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from letterpress.results import contents
 from letterpress.results.agreement import FEWEST, agreement, by_number, collect_votes
 from letterpress.results.judgements import MemberJudgement
 
@@ -38,6 +39,14 @@ def test_too_few_common_images_give_no_figure():
     empty = HOLDOUT[:0]
     apart = [member(range(0, 150), 0, empty), member(range(150 - FEWEST + 1, 300), 0, empty)]
     assert agreement(collect_votes(apart, empty, LABELS))[0][1] is None
+
+
+def test_where_no_two_members_share_images_enough_there_is_no_chart_of_agreement():
+    """Two in three judge each of 180 images, but every two have but sixty in common."""
+    parts = [range(0, 120), (*range(0, 60), *range(120, 180)), range(60, 180)]
+    for holdout, charts in ((HOLDOUT[:0], 1), (HOLDOUT, 2)):
+        members = {f"m{i}": member(part, 0, holdout) for i, part in enumerate(parts)}
+        assert len(contents._members(members, holdout, LABELS)) == charts
 
 
 def test_two_right_members_outvote_a_wrong_one():

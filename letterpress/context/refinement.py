@@ -13,6 +13,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import cross_val_predict
+from threadpoolctl import threadpool_limits
 
 from letterpress.context.evidence import Pictures, beliefs, gather
 from letterpress.context.kinds import NAMES, Kinds
@@ -63,6 +64,7 @@ class Refinement:
             folds += fold
         return (total / np.maximum(folds, 1)[:, None]).astype(np.float32)
 
+    @threadpool_limits.wrap(limits=1)  # boosting's threads wait for each other where anything else runs
     def _refine(self, answers: np.ndarray, known: np.ndarray, wanted: np.ndarray) -> np.ndarray:
         """Fit on the known pictures, and refine the wanted ones; `answers` tell what siblings without a label are.
 

@@ -67,7 +67,10 @@ def _members(members: dict[str, MemberJudgement], holdout: np.ndarray, labels: n
     accuracies = by_number(votes)
     if len(accuracies) < 2:
         return []
-    return [charts.number_of_members(accuracies), charts.agreement(list(members), agreement(votes))]
+    shares = agreement(votes)
+    shared = any(share is not None for i, row in enumerate(shares) for share in row[:i])
+    agreeing = [charts.agreement(list(members), shares)] if shared else []
+    return [charts.number_of_members(accuracies), *agreeing]
 
 
 def _history(path: Path) -> dict[str, list[float | None]]:

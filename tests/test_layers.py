@@ -1,4 +1,4 @@
-"""The fused batch normalisation gives what Keras's own gives, and dropout what its rate says.
+"""The fused batch normalisation and small convolutions give what Keras's own give, and dropout what its rate says.
 
 Standardised images are of one strength.
 """
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from letterpress.members.layers import BatchNormalization, Dropout, Standardize
+from letterpress.members.layers import BatchNormalization, Conv2D, Dropout, Standardize
 
 pytestmark = pytest.mark.usefixtures("float32")
 
@@ -274,3 +274,46 @@ def test_a_standardizing_layers_configuration_makes_it_again():
     layer = Standardize(name="s")
     again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(layer))
     assert again.get_config() == layer.get_config()
+
+
+def convolutions(dtype: str, size: tuple[int, int], kernel: tuple[int, int]):
+    """Outputs and gradients, of our layer and of Keras's, for whole numbers, which bfloat16 adds exactly."""
+    rng = np.random.default_rng(0)
+    weights, x, towards = (
+        rng.integers(-2, 3, shape).astype(np.float32) for shape in ((*kernel, 3, 5), (4, *size, 3), (4, *size, 5))
+    )
+    for kind in (Conv2D, keras.layers.Conv2D):
+        layer = kind(5, kernel, padding="same", use_bias=False, dtype=keras.DTypePolicy(dtype))
+        layer.build(x.shape)
+        layer.set_weights([weights])
+        with tf.GradientTape() as tape:
+            images = tf.constant(x, layer.compute_dtype)
+            tape.watch(images)
+            outputs = layer(images)
+            loss = tf.reduce_sum(tf.cast(outputs, "float32") * towards)
+        yield [outputs, *tape.gradient(loss, [images, layer.kernel.value])]
+
+
+@pytest.mark.parametrize("kernel", [(3, 3), (4, 2), (1, 5)])
+@pytest.mark.parametrize("size", [(6, 6), (3, 5)])
+def test_small_convolutions_and_their_gradients_are_keras_own(size, kernel):
+    for ours, theirs in zip(*convolutions("mixed_bfloat16", size, kernel), strict=True):
+        assert ours.dtype == theirs.dtype
+        np.testing.assert_array_equal(tf.cast(ours, "float32"), tf.cast(theirs, "float32"))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "side", "own"), [("mixed_bfloat16", 6, False), ("mixed_bfloat16", 7, True), ("float32", 6, True)]
+)
+def test_small_convolutions_in_bfloat16_have_another_gradient(dtype, side, own):
+    layer = Conv2D(2, 3, padding="same", dtype=keras.DTypePolicy(dtype))
+
+    def gradient(images):
+        with tf.GradientTape() as tape:
+            outputs = layer(images)
+        return tape.gradient(outputs, layer.kernel.value)
+
+    x = tf.zeros((2, side, side, 2), layer.compute_dtype)
+    layer.build(x.shape)
+    graph = tf.function(gradient).get_concrete_function(x).graph
+    assert ("Conv2DBackpropFilter" in {operation.type for operation in graph.get_operations()}) == own

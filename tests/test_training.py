@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from letterpress.errors import UserError
-from letterpress.members import curves
+from letterpress.members import curves, step_tensorflow
 from letterpress.members import network as networks
 from letterpress.members.augmentation import Changes
 from letterpress.members.batches import Batches
@@ -361,6 +361,20 @@ def test_averaged_weights_follow_the_formula():
         expected = decay * expected + (1 - decay) * network.trainable_variables[0].numpy()
         np.testing.assert_allclose(averaged.trainable_variables[0], expected, atol=1e-6)
     assert np.abs(expected - network.trainable_variables[0].numpy()).max() > 1e-3
+
+
+def test_a_compiled_update_is_the_same(monkeypatch):
+    found = []
+    for least in (step_tensorflow.COMPILED_FROM, 0):
+        monkeypatch.setattr(step_tensorflow, "COMPILED_FROM", least)
+        network, averaged = networks.build(MEMBER, (8, 8), 3), networks.build(MEMBER, (8, 8), 3)
+        initial = network.get_weights()[0]
+        steps = stepper(network, averaged, optimizer=SGD, decay=0.25)
+        steps.run(plain_steps([[0, 1, 2, 3], [3, 1, 2, 0]]))
+        found.append([*network.get_weights(), *averaged.get_weights()])
+        assert np.abs(network.get_weights()[0] - initial).max() > 1e-3
+    for plain, compiled in zip(*found, strict=True):
+        np.testing.assert_allclose(plain, compiled, atol=1e-6)
 
 
 def test_averaged_networks_take_over_the_moving_statistics(tmp_path):

@@ -25,6 +25,13 @@ def set_policy(precision: str) -> None:
     keras.config.set_dtype_policy("mixed_bfloat16" if precision == "bfloat16" else "float32")
 
 
+def gpus() -> list:
+    """What TensorFlow sees of them."""
+    import tensorflow as tf
+
+    return tf.config.list_physical_devices("GPU")
+
+
 def _cpu_has_bfloat16() -> bool:
     limit = os.environ.get(ISA_VARIABLE, "DEFAULT").upper()
     if limit not in ("DEFAULT", "ALL") and not any(name in limit for name in LIMITS_WITH_IT):
@@ -40,10 +47,9 @@ def _gpu_has_bfloat16() -> bool | None:
         return _jax_gpu_has_bfloat16()
     import tensorflow as tf
 
-    gpus = tf.config.list_physical_devices("GPU")
-    if not gpus:
+    if not gpus():
         return None
-    details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
+    details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus()]
     return all(detail.get("compute_capability", (0, 0)) >= (8, 0) for detail in details)
 
 

@@ -51,6 +51,6 @@ def _prepare_tensorflow() -> None:
 
     tf.config.experimental.enable_op_determinism()
     with _without_native_stderr():  # looking for a GPU is reported as an error where there is none
-        gpus = tf.config.list_physical_devices("GPU")
+        gpus = precisions.gpus()
     for gpu in gpus:
         tf.config.experimental.set_memory_growth(gpu, True)

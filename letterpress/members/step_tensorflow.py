@@ -4,7 +4,10 @@ import tensorflow as tf
 
 from letterpress.members.augmentation import recolour, to_unit, warp
 from letterpress.members.batches import Batches
+from letterpress.members.precision import gpus
 from letterpress.members.step import Setting
+
+COMPILED_FROM = 2_000_000  # weights; XLA takes half a second to compile, and then writes each once, not ten times
 
 
 class Stepper:
@@ -17,6 +20,8 @@ class Stepper:
     def __init__(self, setting: Setting, images, labels) -> None:
         self.setting, self.loss = setting, setting.loss()
         self.images, self.targets = tf.constant(images), tf.one_hot(labels, setting.network.output_shape[-1])
+        pays = setting.network.count_params() >= COMPILED_FROM and not gpus()
+        self.update = tf.function(self._update, jit_compile=pays)
 
     def run(self, batches: Batches) -> tuple[float, float]:
         """Take a step for each batch; returns the sums of their losses and of their right answers."""
@@ -40,11 +45,13 @@ class Stepper:
         with tf.GradientTape() as tape:
             logits = self.setting.network(images, training=True)
             loss = self.loss(targets, logits)
-        weights = self.setting.network.trainable_variables
-        self.setting.optimizer.apply(tape.gradient(loss, weights), weights)
-        self._follow()
+        self.update(tape.gradient(loss, self.setting.network.trainable_variables))
         right = tf.argmax(logits, -1) == tf.argmax(targets, -1)
         return loss, tf.reduce_sum(tf.cast(right, "float32"))
+
+    def _update(self, gradients) -> None:
+        self.setting.optimizer.apply(gradients, self.setting.network.trainable_variables)
+        self._follow()
 
     def _follow(self) -> None:
         """Move the averaged weights; young averages follow faster, lest they remember the initial weights."""

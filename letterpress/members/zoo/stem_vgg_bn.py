@@ -7,7 +7,7 @@ pooling; two blocks of 2 and 3 convolutions follow, and one dense layer.
 import keras
 from keras import layers
 
-from letterpress.members.layers import BatchNormalization, Dropout, Standardize
+from letterpress.members.layers import BatchNormalization, Conv2D, Dropout, Standardize
 
 
 def build(
@@ -28,7 +28,5 @@ def build(
 
 
 def _convolve(x, filters: int, kernel: int = 3, strides: int = 1):
-    x = layers.Conv2D(
-        filters, kernel, strides=strides, padding="same", use_bias=False, kernel_initializer="he_normal"
-    )(x)
+    x = Conv2D(filters, kernel, strides=strides, padding="same", use_bias=False, kernel_initializer="he_normal")(x)
     return layers.ReLU()(BatchNormalization()(x))

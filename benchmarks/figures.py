@@ -16,10 +16,16 @@ UNITS = {"parts": "images a second", "pipeline": "seconds"}
 def render(results: Mapping[str, dict]) -> str:
     """Markdown: how much faster the training step is than others', and the rates of the rest."""
     parts = [_steps(results[name], note) for name, note in STEPS.items() if name in results]
-    parts += [_list(results[name]["figures"], unit) for name, unit in UNITS.items() if name in results]
+    parts += [_list(results[name], unit) for name, unit in UNITS.items() if name in results]
     if "growth" in results:
-        parts.append(_growth(results["growth"]["figures"]))
+        parts.append(_growth(results["growth"]))
     return "\n".join(parts)
+
+
+def _conditions(result: dict, note: str = "") -> str:
+    """Where and how often: the measures may come from runs on different machines."""
+    machine = f"{result['machine']['cores']} cores of {result['machine']['processor']}"
+    return f"On {machine}{note}; medians of {result['rounds']} rounds:\n\n"
 
 
 def _steps(result: dict, note: str) -> str:
@@ -35,24 +41,24 @@ def _steps(result: dict, note: str) -> str:
         rows.append([network, _number(contest[OURS]["median"]), *ratios])
         if with_shares:
             rows[-1].append(f"{contest[OURS]['share_of_matrix_rate']:.0%}")
-    machine = f"{result['machine']['cores']} cores of {result['machine']['processor']}"
-    return f"On {machine}{note}; medians of {result['rounds']} rounds:\n\n{_table(titles, rows)}"
+    return _conditions(result, note) + _table(titles, rows)
 
 
-def _list(figures: dict, unit: str) -> str:
-    return _table(["", unit], [[name, _number(rate["median"])] for name, rate in figures.items()])
+def _list(result: dict, unit: str) -> str:
+    rows = [[name, _number(rate["median"])] for name, rate in result["figures"].items()]
+    return _conditions(result) + _table(["", unit], rows)
 
 
-def _growth(figures: dict) -> str:
+def _growth(result: dict) -> str:
     """A row a size: members train one after another on the least number of images."""
     rows = [
         [
             name.replace("1 members", "1 member"),
             *(_number(taken[key]["median"]) for key in ("seconds", "peak_memory_mb")),
         ]
-        for name, taken in figures.items()
+        for name, taken in result["figures"].items()
     ]
-    return _table(["a training of three epochs", "seconds", "peak memory, MB"], rows)
+    return _conditions(result) + _table(["a training of three epochs", "seconds", "peak memory, MB"], rows)
 
 
 def _table(titles: list[str], rows: list[list[str]]) -> str:

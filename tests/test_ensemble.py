@@ -1,5 +1,7 @@
 """Members' probabilities become one, by hand on small arrays."""
 
+import io
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from letterpress.params.ensemble import Ensemble
 from letterpress.params.member import Member
 from letterpress.results.ensemble import average, combine
 from letterpress.results.judgements import EnsembleJudgement, MemberJudgement, load_ensemble, load_members, save
+from tests.archives import damaged
 
 A = np.array([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]], np.float32)
 B = np.array([[0.1, 0.3, 0.6], [0.7, 0.2, 0.1]], np.float32)
@@ -128,3 +131,27 @@ def test_a_surplus_file_is_refused(tmp_path):
         save(member([0], A[:1]), tmp_path / f"{key}.npz")
     with pytest.raises(UserError, match=r"/old\.npz is of no member .*run `dvc repro` after removing it\.$"):
         load_members(["a"], tmp_path)
+
+
+def saved(**arrays: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
+
+
+WHOLE = saved(**vars(EnsembleJudgement(A, np.array([1, 2], np.int32), B, NO_ROWS)))
+DAMAGED = {
+    "nothing": b"",
+    "no zip": b"What was here is lost.",
+    "its end is missing": WHOLE[:-30],
+    "a bit is turned": damaged(WHOLE, A.tobytes()),
+    "an array is missing": saved(oof=A),
+    "an array too many": saved(more=A, **np.load(io.BytesIO(WHOLE))),
+}
+
+
+@pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_file_is_refused(tmp_path, content):
+    (tmp_path / "ensemble.npz").write_bytes(content)
+    with pytest.raises(UserError, match=r"/ensemble\.npz: cannot be read \(.*\); remove it, and run `dvc repro`\.$"):
+        load_ensemble(tmp_path / "ensemble.npz")

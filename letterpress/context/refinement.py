@@ -79,21 +79,27 @@ class Refinement:
         if len(present) < 2 or not judged.any() or not wanted.any():
             return self.ensemble[wanted]
         evidence = gather(self.pictures, beliefs(answers, self.labels, known), known, self.ensemble, self.kinds)
-        prior = np.log(counts[present] / counts[present].sum())
-
-        def combined(rows: np.ndarray, shares: np.ndarray, strength: float) -> np.ndarray:
-            odds = np.zeros((len(shares), len(NAMES)))
-            odds[:, present] = np.log(np.maximum(shares, SMALLEST)) - prior
-            changed = self.ensemble[rows] * np.exp(strength * odds)[:, self.kinds.of]
-            return changed / changed.sum(axis=1, keepdims=True)
-
         lessons = evidence[taught], kinds[taught]
         shares = cross_val_predict(_model(0), *lessons, cv=self.params.folds, method="predict_proba")
-        shares, truth = shares[judged[taught]], self.labels[judged]
-        strength = _best(lambda s: combined(judged, shares, s)[np.arange(len(truth)), truth])
+        odds = _log_odds(shares[judged[taught]], present, counts)[:, self.kinds.of]
+        truth = np.arange(len(odds)), self.labels[judged]
+        strength = _best(lambda strength: _changed(self.ensemble[judged], odds, strength)[truth])
         models = [_model(seed).fit(*lessons) for seed in range(MODELS)]
         shares = np.mean([model.predict_proba(evidence[wanted]) for model in models], axis=0)
-        return combined(wanted, shares, strength)
+        return _changed(self.ensemble[wanted], _log_odds(shares, present, counts)[:, self.kinds.of], strength)
+
+
+def _log_odds(shares: np.ndarray, present: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """How much likelier than it is frequent each kind is, (n, kinds); 0 for those that are not present."""
+    odds = np.zeros((len(shares), len(counts)))
+    odds[:, present] = np.log(np.maximum(shares, SMALLEST)) - np.log(counts[present] / counts[present].sum())
+    return odds
+
+
+def _changed(probabilities: np.ndarray, odds: np.ndarray, strength: float) -> np.ndarray:
+    """Move probabilities by log-odds, both (n, classes)."""
+    changed = probabilities * np.exp(strength * odds)
+    return changed / changed.sum(axis=1, keepdims=True)
 
 
 def _answered(probabilities: np.ndarray) -> np.ndarray:

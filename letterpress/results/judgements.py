@@ -1,7 +1,10 @@
 """The files data/probabilities/<member>.npz and data/ensemble.npz."""
 
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -14,6 +17,7 @@ ALONE = Path("data/ensemble.npz")  # each image judged alone
 FINAL = CONTEXT / "judgement.npz"
 WHOLE_PHOTOGRAPHS = CONTEXT / "whole_photographs.npz"  # out of fold, none divided between folds
 SIBLINGS = CONTEXT / "siblings.npz"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ def save(judgement: MemberJudgement | EnsembleJudgement, path: Path) -> None:
 
 
 def load_members(keys: list[str], folder: Path = PROBABILITIES) -> dict[str, MemberJudgement]:
-    """Read all members' files; a file more or less than the members is refused."""
+    """Read all members' files; a file more or less than the members is refused, and one that is damaged."""
     expected, found = set(keys), {file.stem for file in folder.glob("*.npz")}
     for names, what in ((expected - found, "is missing"), (found - expected, "is of no member")):
         if names:
@@ -58,9 +62,16 @@ def load_members(keys: list[str], folder: Path = PROBABILITIES) -> dict[str, Mem
                 f"{folder}/{min(names)}.npz {what} ({len(names)} such files); run `dvc repro`"
                 f"{'' if what == 'is missing' else ' after removing it'}."
             )
-    return {key: MemberJudgement(**load_arrays(folder / f"{key}.npz")) for key in keys}
+    return {key: _load(MemberJudgement, folder / f"{key}.npz") for key in keys}
 
 
 def load_ensemble(path: Path = FINAL) -> EnsembleJudgement:
     """Read what the ensemble says of each image: in the end, or ALONE."""
-    return EnsembleJudgement(**load_arrays(path))
+    return _load(EnsembleJudgement, path)
+
+
+def _load(kind: type[T], path: Path) -> T:
+    try:
+        return kind(**load_arrays(path))
+    except (ValueError, TypeError, EOFError, BadZipFile, zlib.error) as error:
+        raise UserError(f"{path}: cannot be read ({error}); remove it, and run `dvc repro`.") from error

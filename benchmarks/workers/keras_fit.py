@@ -1,4 +1,4 @@
-"""The same networks as a Keras user writes them today: python -m benchmarks.workers.keras_fit NET WIDTH DENSE AUG.
+"""The same networks as a Keras user writes them today: python -m benchmarks.workers.keras_fit CASE AUG.
 
 Stock layers in float32, model.fit(), and as AUG either `generator`, Keras's
 ImageDataGenerator, or `layers`, its augmentation layers in a tf.data pipeline.
@@ -14,32 +14,32 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from benchmarks.workers.serving import BATCH, N_CLASSES, RANGES, SIZE, made_images, serve
+from benchmarks.workers.serving import N_CLASSES, RANGES, Case, made_images, serve
 
 STEPS = 16
 
 
-def vgg_bn(width: int, dense: int) -> keras.Model:
+def vgg_bn(case: Case) -> keras.Model:
     """Two, two and three convolutions of width, twice and four times the width, with batch normalisation."""
-    model = keras.Sequential([keras.Input((SIZE, SIZE, 1))])
+    model = keras.Sequential([keras.Input((case.size, case.size, 1))])
     for times, convolutions in ((1, 2), (2, 2), (4, 3)):
         for _ in range(convolutions):
-            _add_convolution(model, width * times)
+            _add_convolution(model, case.width * times)
         model.add(layers.MaxPooling2D())
-    return _finish(model, dense)
+    return _finish(model, case.dense)
 
 
-def stem_vgg_bn(width: int, dense: int) -> keras.Model:
+def stem_vgg_bn(case: Case) -> keras.Model:
     """The same with a strided 4x4 convolution in place of the first convolution and its pooling."""
-    model = keras.Sequential([keras.Input((SIZE, SIZE, 1))])
-    _add_convolution(model, width, kernel=4, strides=2)
+    model = keras.Sequential([keras.Input((case.size, case.size, 1))])
+    _add_convolution(model, case.width, kernel=4, strides=2)
     for times, convolutions in ((1, 1), (2, 2)):
         for _ in range(convolutions):
-            _add_convolution(model, width * times)
+            _add_convolution(model, case.width * times)
         model.add(layers.MaxPooling2D())
     for _ in range(3):
-        _add_convolution(model, width * 4)
-    return _finish(model, dense)
+        _add_convolution(model, case.width * 4)
+    return _finish(model, case.dense)
 
 
 def _add_convolution(model: keras.Sequential, filters: int, kernel: int = 3, strides: int = 1) -> None:
@@ -59,11 +59,11 @@ def _finish(model: keras.Sequential, dense: int) -> keras.Model:
     return model
 
 
-def generated():
+def generated(case: Case):
     """Endless batches of Keras's ImageDataGenerator."""
     from keras.src.legacy.preprocessing.image import ImageDataGenerator
 
-    images, labels = made_images()
+    images, labels = made_images(size=case.size)
     generator = ImageDataGenerator(
         rotation_range=RANGES["rotation"],
         shear_range=RANGES["shear"],
@@ -71,10 +71,12 @@ def generated():
         width_shift_range=RANGES["shift"],
         height_shift_range=RANGES["shift"],
     )
-    return generator.flow(images[..., None] / np.float32(255), keras.utils.to_categorical(labels, N_CLASSES), BATCH)
+    return generator.flow(
+        images[..., None] / np.float32(255), keras.utils.to_categorical(labels, N_CLASSES), case.batch
+    )
 
 
-def layered() -> tf.data.Dataset:
+def layered(case: Case) -> tf.data.Dataset:
     """Endless batches of Keras's augmentation layers."""
     change = keras.Sequential(
         [
@@ -84,27 +86,27 @@ def layered() -> tf.data.Dataset:
             layers.RandomTranslation(RANGES["shift"], RANGES["shift"], fill_mode="nearest"),
         ]
     )
-    images, labels = made_images()
+    images, labels = made_images(size=case.size)
     data = tf.data.Dataset.from_tensor_slices((images[..., None], keras.utils.to_categorical(labels, N_CLASSES)))
-    data = data.shuffle(len(images)).repeat().batch(BATCH)
+    data = data.shuffle(len(images)).repeat().batch(case.batch)
     data = data.map(lambda x, y: (change(tf.cast(x, "float32") / 255, training=True), y), tf.data.AUTOTUNE)
     return data.prefetch(tf.data.AUTOTUNE)
 
 
-def main(net: str, width: str, dense: str, aug: str) -> None:
+def main(case: Case, aug: str) -> None:
     """Time model.fit() in pieces of a few steps."""
-    model = {"vgg_bn": vgg_bn, "stem_vgg_bn": stem_vgg_bn}[net](int(width), int(dense))
+    model = {"vgg_bn": vgg_bn, "stem_vgg_bn": stem_vgg_bn}[case.net](case)
     model.compile(
         keras.optimizers.SGD(0.01, momentum=0.9, nesterov=True), "categorical_crossentropy", metrics=["accuracy"]
     )
-    batches = {"generator": generated, "layers": layered}[aug]()
+    batches = {"generator": generated, "layers": layered}[aug](case)
 
     def work() -> int:
         model.fit(batches, steps_per_epoch=STEPS, epochs=1, verbose=0)
-        return STEPS * BATCH
+        return STEPS * case.batch
 
     serve(work)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(Case.read(sys.argv[1]), sys.argv[2])

@@ -18,9 +18,11 @@ def main(dtype: str) -> None:
 
     @tf.function(jit_compile=False)
     def product():
-        return tf.add_n(
-            [tf.reduce_sum(tf.cast(tf.matmul(a + tf.cast(i, dtype), b), "float32")) for i in range(TIMES)]
-        )
+        """Each factor is the product before: nothing but products, and none that could be left out."""
+        x = a
+        for _ in range(TIMES):
+            x = tf.matmul(x, b)
+        return x[0, 0]
 
     def work() -> int:
         product().numpy()

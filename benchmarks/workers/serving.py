@@ -4,18 +4,38 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
 ROUND_SECONDS = 4.0
-SIZE, N_CLASSES, BATCH = 32, 62, 128
+SIZE, N_CLASSES = 32, 62
 RANGES = {"rotation": 15, "shear": 17, "zoom": 0.25, "shift": 0.12}  # of the augmentation, in the units of `aug`
 
 
-def made_images(count: int = 8192, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Noise, uint8 (n, 32, 32), and labels, int32 (n,): a step's time does not depend on what they show."""
-    rng = np.random.default_rng(seed)
-    images = rng.integers(0, 256, (count, SIZE, SIZE), dtype=np.uint8)
+@dataclass(frozen=True)
+class Case:
+    """A network, by its name in the zoo, and the square images it learns from, `size` pixels wide, `batch` a step."""
+
+    net: str
+    width: int
+    size: int = SIZE
+    batch: int = 128
+    dense: int = 512
+
+    @classmethod
+    def read(cls, text: str) -> "Case":
+        """As a worker finds it among its arguments."""
+        return cls(**json.loads(text))
+
+    def __str__(self) -> str:
+        return json.dumps(asdict(self))
+
+
+def made_images(count: int = 8192, size: int = SIZE) -> tuple[np.ndarray, np.ndarray]:
+    """Noise, uint8 (n, size, size), and labels, int32 (n,): a step's time does not depend on what they show."""
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (count, size, size), dtype=np.uint8)
     return images, rng.integers(0, N_CLASSES, count).astype(np.int32)
 
 

@@ -1,4 +1,4 @@
-"""The same networks in PyTorch at its best: python -m benchmarks.workers.torch_compiled NET WIDTH DENSE.
+"""The same networks in PyTorch at its best: python -m benchmarks.workers.torch_compiled CASE.
 
 Compiled, channels last, bfloat16, augmented in batches on the device. Needs the extra `bench`.
 """
@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from benchmarks.workers.serving import BATCH, N_CLASSES, RANGES, SIZE, made_images, serve
+from benchmarks.workers.serving import N_CLASSES, RANGES, Case, made_images, serve
 
 
 def convolution(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> list[nn.Module]:
@@ -19,9 +19,10 @@ def convolution(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> 
     return [conv, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)]
 
 
-def build(net: str, width: int, dense: int) -> nn.Sequential:
+def build(case: Case) -> nn.Sequential:
     """vgg_bn or stem_vgg_bn, as the zoo has them."""
-    if net == "vgg_bn":
+    width = case.width
+    if case.net == "vgg_bn":
         first = convolution(1, width) + convolution(width, width)
     else:
         first = convolution(1, width, 4, 2) + convolution(width, width)
@@ -30,7 +31,7 @@ def build(net: str, width: int, dense: int) -> nn.Sequential:
         *convolution(4 * width, 4 * width),
         *convolution(4 * width, 4 * width),
     ]
-    side = SIZE // 8
+    side = case.size // 8
     modules = [
         *first,
         nn.MaxPool2d(2),
@@ -38,14 +39,14 @@ def build(net: str, width: int, dense: int) -> nn.Sequential:
         *convolution(2 * width, 2 * width),
         nn.MaxPool2d(2),
         *last,
-        *([nn.MaxPool2d(2)] if net == "vgg_bn" else []),
+        *([nn.MaxPool2d(2)] if case.net == "vgg_bn" else []),
         nn.Flatten(),
         nn.Dropout(0.5),
-        nn.Linear(4 * width * side * side, dense, bias=False),
-        nn.BatchNorm1d(dense),
+        nn.Linear(4 * width * side * side, case.dense, bias=False),
+        nn.BatchNorm1d(case.dense),
         nn.ReLU(inplace=True),
         nn.Dropout(0.5),
-        nn.Linear(dense, N_CLASSES),
+        nn.Linear(case.dense, N_CLASSES),
     ]
     return nn.Sequential(*modules)
 
@@ -73,12 +74,12 @@ def augment(images: torch.Tensor) -> torch.Tensor:
     return moved + inverted * (1 - 2 * moved)
 
 
-def main(net: str, width: str, dense: str) -> None:
+def main(case: Case) -> None:
     """Steps of SGD with momentum on augmented batches."""
     torch.manual_seed(0)
-    images, labels = (torch.from_numpy(array) for array in made_images())
+    images, labels = (torch.from_numpy(array) for array in made_images(size=case.size))
     images, labels = images[:, None], labels.long()
-    model = build(net, int(width), int(dense)).to(memory_format=torch.channels_last)
+    model = build(case).to(memory_format=torch.channels_last)
     optimizer = torch.optim.SGD(model.parameters(), 0.01, momentum=0.9, nesterov=True, weight_decay=5e-3)
 
     @torch.compile
@@ -88,14 +89,14 @@ def main(net: str, width: str, dense: str) -> None:
         return functional.cross_entropy(logits.float(), truth, label_smoothing=0.05)
 
     def work() -> int:
-        indices = torch.randint(len(images), (BATCH,))
+        indices = torch.randint(len(images), (case.batch,))
         optimizer.zero_grad(set_to_none=True)
         loss_of(images[indices], labels[indices]).backward()
         optimizer.step()
-        return BATCH
+        return case.batch
 
     serve(work)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(Case.read(sys.argv[1]))

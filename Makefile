@@ -32,8 +32,8 @@ repro: setup  ## run a recipe to its submission: the default one, or RECIPE=juli
 	@test -f $(FOLDER)/report/index.html || $(MAKE) --no-print-directory report
 	@python -m letterpress.summary $(FOLDER)
 
-test: setup  ## all tests but the long ones
-	python -m pytest -m "not long"
+test: setup  ## all tests but the long ones, a module on each core
+	python -m pytest -m "not long" --numprocesses logical --dist loadfile
 
 test-all: setup  ## all tests; among the long ones, every command of the README
 	python -m pytest

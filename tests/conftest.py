@@ -46,6 +46,18 @@ def finished(tmp_path_factory):
     return folder
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    """Take over the counts of a process that has run some of the tests."""
+    COUNTS.update(getattr(node, "workeroutput", {}).get("counts", {}))
+
+
+def pytest_sessionfinish(session):
+    """Hand the counts over, where this is such a process."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["counts"] = dict(COUNTS)
+
+
 def pytest_terminal_summary(terminalreporter):
     """Say what was tried."""
     for what, number in COUNTS.items():

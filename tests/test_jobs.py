@@ -51,10 +51,10 @@ def training(clone, member: str) -> list[psutil.Process]:
     return found
 
 
-def wait_for_checkpoint(clone, member: str, process: subprocess.Popen) -> None:
-    """Until a member's training is in its second epoch or later."""
+def wait_for_checkpoint(clone, process: subprocess.Popen, *members: str) -> None:
+    """Until one of the members' trainings is in its second epoch or later."""
     deadline = time.monotonic() + PATIENCE
-    while not (clone / f"checkpoints/{member}.npz").exists():
+    while not any((clone / f"checkpoints/{member}.npz").exists() for member in members):
         assert process.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -63,7 +63,7 @@ def wait_for_checkpoint(clone, member: str, process: subprocess.Popen) -> None:
 def test_interrupted_killed_and_run_again_it_ends_as_one_after_another(finished, clone, tmp_path):
     with (tmp_path / "first.txt").open("w") as output:
         interrupted = start(clone, output)
-        wait_for_checkpoint(clone, "m0", interrupted)
+        wait_for_checkpoint(clone, interrupted, "m0", "m1")  # whichever is first: then none has ended
         interrupted.send_signal(signal.SIGINT)
         assert interrupted.wait(PATIENCE) == 130
     assert training(clone, "m0") == training(clone, "m1") == []
@@ -71,7 +71,7 @@ def test_interrupted_killed_and_run_again_it_ends_as_one_after_another(finished,
 
     with (tmp_path / "second.txt").open("w") as output:
         bereft = start(clone, output)
-        wait_for_checkpoint(clone, "m1", bereft)
+        wait_for_checkpoint(clone, bereft, "m1")
         for process in training(clone, "m1"):
             process.send_signal(signal.SIGKILL)
         assert bereft.wait(PATIENCE) == 1

@@ -1,6 +1,7 @@
 """The measurements as one picture."""
 
 from pathlib import Path
+from textwrap import fill
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
@@ -38,7 +39,7 @@ def _bars(axes: Axes, figures: dict[str, dict]) -> None:
         places = [group + (i - (len(names) - 1) / 2) * width for group in range(len(figures))]
         bars = axes.bar(places, medians, width * 0.92, yerr=whiskers, label=name, error_kw={"elinewidth": 1})
         axes.bar_label(bars, fmt="{:,.0f}", fontsize=8, padding=3)
-    axes.set_xticks(range(len(figures)), figures)
+    axes.set_xticks(range(len(figures)), [fill(title, 24) for title in figures])
     axes.set(ylabel="images a second", title="Training step")
     axes.legend(frameon=False)
     axes.spines[["top", "right"]].set_visible(False)

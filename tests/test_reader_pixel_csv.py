@@ -162,6 +162,22 @@ def test_rows_that_are_all_longer_than_the_header_are_refused_and_not_cut(tmp_pa
         read(archive_of(tmp_path, {"train.csv": content}))
 
 
+def test_so_are_those_of_the_test_images_which_another_thread_reads(tmp_path):
+    test = "pixel0\n0,0\n0,0\n"
+    with pytest.raises(
+        UserError, match=r"test\.csv: is not a regular CSV \(Length of header or names does not match"
+    ):
+        read(archive_of(tmp_path, {"train.csv": TRAIN, "test.csv": test}))
+
+
+def test_of_two_wrong_tables_the_labelled_one_is_told(tmp_path):
+    refuse(
+        tmp_path,
+        {"train.csv": "", "test.csv": ""},
+        "train.csv: is not a regular CSV (No columns to parse from file); mend the archive.",
+    )
+
+
 def test_an_empty_table_is_refused(tmp_path):
     refuse(
         tmp_path,

@@ -162,7 +162,7 @@ def test_rows_that_are_all_longer_than_the_header_are_refused_and_not_cut(tmp_pa
         read(archive_of(tmp_path, {"train.csv": content}))
 
 
-def test_so_are_those_of_the_test_images_which_another_thread_reads(tmp_path):
+def test_rows_of_test_images_that_are_all_longer_than_the_header_are_refused(tmp_path):
     test = "pixel0\n0,0\n0,0\n"
     with pytest.raises(
         UserError, match=r"test\.csv: is not a regular CSV \(Length of header or names does not match"

@@ -28,9 +28,9 @@ gpu: setup  ## CUDA's libraries for TensorFlow, on Linux with an NVIDIA driver
 	$(INSTALL) requirements-gpu.lock
 
 repro: setup  ## run a recipe to its submission: the default one, or RECIPE=julia-quick; JOBS=4 members at a time
-	$(if $(filter-out 1,$(JOBS)),python -m letterpress.jobs $(FOLDER) --jobs $(JOBS),dvc --cd $(FOLDER) repro)
+	$(if $(filter-out 1,$(JOBS)),python -m letterpress.commands.jobs $(FOLDER) --jobs $(JOBS),dvc --cd $(FOLDER) repro)
 	@test -f $(FOLDER)/report/index.html || $(MAKE) --no-print-directory report
-	@python -m letterpress.summary $(FOLDER)
+	@python -m letterpress.commands.summary $(FOLDER)
 
 test: setup  ## all tests but the long ones, a module on each core
 	python -m pytest -m "not long" --numprocesses logical --dist loadfile
@@ -46,7 +46,7 @@ bench: setup  ## measure speed and memory; NAMES="steps parts" for some of it (P
 	python -m benchmarks $(NAMES)
 
 gate: setup  ## fail where accuracy has fallen against BASE=origin/main
-	@python -m letterpress.gate --base $(BASE)
+	@python -m letterpress.commands.gate --base $(BASE)
 
 audit:  ## known flaws of the packages in requirements.lock (needs pipx and the network)
 	pipx run pip-audit --requirement requirements.lock --disable-pip --no-deps
@@ -59,22 +59,22 @@ experiments: setup  ## the default recipe's experiments, or RECIPE's, beside eac
 	@dvc exp show --only-changed --drop '$(strip $(OTHERS))|$(LESSER)'
 
 changes: setup  ## curves and confusions against BASE, as Markdown
-	@python -m letterpress.changes --base $(BASE)
+	@python -m letterpress.commands.changes --base $(BASE)
 
 table: setup  ## write the README's table from the committed figures
-	@python -m letterpress.table
+	@python -m letterpress.commands.table
 
 submit: setup  ## send RECIPE's submission to Kaggle, after showing it; YES=1 does not ask
-	@python -m letterpress.upload $(FOLDER) $(if $(YES),--yes)
+	@python -m letterpress.commands.submit $(FOLDER) $(if $(YES),--yes)
 
 demo: setup  ## a page of this machine to draw or drop characters on, for RECIPE's ensemble
-	python -m letterpress.demo $(FOLDER)
+	python -m letterpress.commands.demo $(FOLDER)
 
 report: setup  ## write the report anew from what a recipe's run has left
 	cd $(FOLDER) && python $(CURDIR)/stages report
 
 recipes: setup  ## copy dvc.yaml to every recipe
-	python -m letterpress.recipes
+	python -m letterpress.infrastructure.projects
 
 lock:  ## pin the newest versions that fit pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --extra dev --extra demo --extra ray pyproject.toml -o requirements.lock

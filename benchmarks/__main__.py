@@ -9,9 +9,9 @@ from importlib import import_module
 from pathlib import Path
 
 from benchmarks import figures, plot
-from letterpress import machine
-from letterpress.files import write_json
-from letterpress.marks import put
+from letterpress.infrastructure import hardware as machine
+from letterpress.infrastructure.files import write_json
+from letterpress.infrastructure.markdown import put
 
 RESULTS = Path(__file__).with_name("results.json")
 README = Path(__file__).parents[1] / "README.md"
@@ -42,7 +42,7 @@ def main() -> None:
         results[name] = {"machine": machine.describe(), "rounds": arguments.rounds, "figures": measured}
         write_json(RESULTS, results)
         print(json.dumps(measured, indent=2))
-    plot.draw(results, RESULTS.with_suffix(".png"))
+    plot.sample_transforms(results, RESULTS.with_suffix(".png"))
     put(README, figures.START, figures.render(results), figures.END)
 
 

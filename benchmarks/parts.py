@@ -7,20 +7,21 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from letterpress.members import runtime  # isort: skip  (first: it keeps TensorFlow quiet)
+from letterpress.inference import runtime  # isort: skip  (first: it keeps TensorFlow quiet)
 
 import numpy as np
 from PIL import Image
 
 from benchmarks.contest import summary
 from benchmarks.workers.serving import RANGES, SIZE, made_images
-from letterpress.dataset.preparation import prepare_dataset
-from letterpress.members import network
-from letterpress.members.augmentation import draw, recolour, to_unit, warp
-from letterpress.members.inference import Judge
-from letterpress.params.aug import Aug
-from letterpress.params.image import Image as ImageParams
-from letterpress.params.member import Member
+from letterpress.configuration.aug import Aug
+from letterpress.configuration.image import Image as ImageParams
+from letterpress.configuration.member import Member
+from letterpress.datasets.preprocess import prepare_dataset
+from letterpress.inference import factory as network
+from letterpress.inference.predictor import Predictor
+from letterpress.inference.transforms import adjust_intensity, to_unit, warp
+from letterpress.training.augmentation import sample_transforms
 
 COUNT = 4096
 
@@ -78,16 +79,19 @@ def _table(folder: Path) -> Callable[[], int]:
 
 
 def _size(side: int) -> ImageParams:
-    return ImageParams(height=side, width=side, keep_aspect=False, negative=False, contrast=False)
+    return ImageParams(height=side, width=side, preserve_aspect_ratio=False, invert=False, pca_channel=False)
 
 
 def _augmentation() -> Callable[[], int]:
     images, _ = made_images(COUNT)
-    rng, aug = np.random.default_rng(0), Aug(**RANGES, shear_axis="x", channel_shift=0.1, invert=0.5, fill="nearest")
+    rng, aug = (
+        np.random.default_rng(0),
+        Aug(**RANGES, shear_axis="x", brightness=0.1, invert=0.5, fill_mode="nearest"),
+    )
 
     def work() -> int:
-        changes = draw(rng, (COUNT,), (SIZE, SIZE), aug)
-        moved = recolour(warp(to_unit(images), changes.maps, "nearest"), changes.offsets, changes.inverted)
+        changes = sample_transforms(rng, (COUNT,), (SIZE, SIZE), aug)
+        moved = adjust_intensity(warp(to_unit(images), changes.maps, "nearest"), changes.offsets, changes.inverted)
         np.asarray(moved)
         return COUNT
 
@@ -97,7 +101,7 @@ def _augmentation() -> Callable[[], int]:
 def _inference() -> Callable[[], int]:
     images, _ = made_images(COUNT)
     member = Member("stem_vgg_bn", 0, {"width": 48, "dense": 512, "dropout": 0.5})
-    judge = Judge(network.build(member, (SIZE, SIZE), 62), 512)
+    judge = Predictor(network.build(member, (SIZE, SIZE), 62), 512)
 
     def work() -> int:
         judge.outputs(images)

@@ -16,7 +16,7 @@ def measure(rounds: int) -> dict:
         "the imports of a stage with TensorFlow": [
             sys.executable,
             "-c",
-            "from letterpress.members import runtime; runtime.prepare('auto')",
+            "from letterpress.inference import runtime; runtime.prepare('auto')",
         ],
     }
     _time(commands["dvc repro, nothing to do"])

@@ -6,12 +6,12 @@ from textwrap import fill
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
-from letterpress.files import replacing
+from letterpress.infrastructure.files import atomic_write
 
 SHOWN = ("letterpress", "torch, compiled", "letterpress, float32", "keras, layers", "keras, generator")
 
 
-def draw(results: dict, path: Path) -> None:
+def sample_transforms(results: dict, path: Path) -> None:
     """Bars of images a second for each network, and lines of seconds and memory by number of images."""
     shown = {name: results[name]["figures"] for name in PANELS if name in results}
     widths = [PANELS[name][1] for name in shown]
@@ -20,7 +20,7 @@ def draw(results: dict, path: Path) -> None:
     )
     for axis, (name, figures) in zip(axes[0], shown.items(), strict=True):
         PANELS[name][0](axis, figures)
-    with replacing(path) as beside:
+    with atomic_write(path) as beside:
         figure.savefig(beside, format="png", dpi=110)
     plt.close(figure)
 

@@ -4,13 +4,13 @@ import os
 from contextlib import ExitStack
 from importlib.util import find_spec
 
-from letterpress.members import runtime  # isort: skip  (first: it keeps TensorFlow quiet)
+from letterpress.inference import runtime  # isort: skip  (first: it keeps TensorFlow quiet)
 
 from benchmarks import operations
 from benchmarks.contest import Worker, hold, summary
 from benchmarks.workers.letterpress_step import member_of
 from benchmarks.workers.serving import N_CLASSES, Case
-from letterpress.members import network
+from letterpress.inference import factory as network
 
 CASES = {
     "vgg_bn, width 32": Case("vgg_bn", 32),

@@ -16,10 +16,11 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path[0] = str(ROOT)
 
-from letterpress import machine, runs  # noqa: E402
-from letterpress.errors import UserError  # noqa: E402
-from letterpress.params.whole import load_all  # noqa: E402
-from letterpress.processes import end_with_parent  # noqa: E402
+from letterpress.configuration.params import load_params  # noqa: E402
+from letterpress.infrastructure import hardware as machine  # noqa: E402
+from letterpress.infrastructure import run_metadata as runs  # noqa: E402
+from letterpress.infrastructure.errors import UserError  # noqa: E402
+from letterpress.infrastructure.parallel import end_with_parent  # noqa: E402
 
 
 def main() -> None:
@@ -58,9 +59,9 @@ def explain(error: Exception, stage: str) -> str:
 
 def run(name: str, arguments: list[str]) -> dict | None:
     """Run a stage here, or a training on the cluster that params.yaml names."""
-    params = load_all()
+    params = load_params()
     if name == "train" and params.cluster is not None:
-        stage_main = import_module("letterpress.parallel.cluster").train
+        stage_main = import_module("letterpress.cluster.ray_cluster").train
     else:
         stage_main = import_module(f"stages.{name}").main
     if len(arguments) != len(inspect.signature(stage_main).parameters):

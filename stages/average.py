@@ -3,11 +3,11 @@
 python stages average
 """
 
-from letterpress.dataset.arrays import PREPARED, load_array
-from letterpress.params import loading
-from letterpress.params.ensemble import Ensemble
-from letterpress.results.ensemble import join
-from letterpress.results.judgements import ALONE, load_members, save
+from letterpress.configuration import loading
+from letterpress.configuration.ensemble import Ensemble
+from letterpress.ensembling.averaging import join
+from letterpress.storage.predictions import ALONE, load_members, save
+from letterpress.storage.prepared import PREPARED, load_array
 
 
 def main() -> None:

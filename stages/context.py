@@ -1,4 +1,4 @@
-"""Judge images anew by their siblings, if params.yaml wants it: data/context/.
+"""Predictor images anew by their siblings, if params.yaml wants it: data/context/.
 
 python stages context
 """
@@ -7,27 +7,27 @@ from pathlib import Path
 
 import numpy as np
 
-from letterpress.context.evidence import Pictures
-from letterpress.context.kinds import kinds_of
-from letterpress.context.refinement import Refinement
-from letterpress.context.siblings import find, photographs, place
-from letterpress.dataset import arrays
-from letterpress.dataset.archive import Archive
-from letterpress.dataset.reading import read
-from letterpress.dataset.scenes import look_at
-from letterpress.files import load_arrays, replacing, save_arrays
-from letterpress.params import loading
-from letterpress.params.context import Context
-from letterpress.params.dataset import Dataset
-from letterpress.params.member import Member
-from letterpress.results.judgements import (
+from letterpress.configuration import loading
+from letterpress.configuration.context import Context
+from letterpress.configuration.dataset import Dataset
+from letterpress.configuration.member import Member
+from letterpress.context.char_types import kinds_of
+from letterpress.context.features import Pictures
+from letterpress.context.neighbors import find, photographs, place
+from letterpress.context.reranker import Reranker
+from letterpress.datasets.archive import Archive
+from letterpress.datasets.formats.read import read
+from letterpress.datasets.photo_features import extract_photo_features
+from letterpress.infrastructure.files import atomic_write, load_arrays, save_arrays
+from letterpress.storage import prepared as arrays
+from letterpress.storage.predictions import (
     ALONE,
     CONTEXT,
     FINAL,
     SIBLINGS,
     WHOLE_PHOTOGRAPHS,
-    EnsembleJudgement,
-    MemberJudgement,
+    EnsemblePredictions,
+    MemberPredictions,
     load_ensemble,
     load_members,
     save,
@@ -37,7 +37,7 @@ from letterpress.results.judgements import (
 def main() -> None:
     params, ensemble = loading.load(Context | None, "context"), load_ensemble(ALONE)
     if params is None:
-        with replacing(CONTEXT) as folder:
+        with atomic_write(CONTEXT) as folder:
             save(ensemble, Path(folder, FINAL.name))
         print(f"{CONTEXT}: each image is judged alone")
         return
@@ -45,25 +45,25 @@ def main() -> None:
     holdout = load_arrays(f"data/splits/{keys[0]}.npz")["holdout"]
     sizes = np.concatenate([arrays.load(part).sizes for part in ("train", "test")]).astype(np.float64)
     points = place(statistics(), sizes[:, 0])
-    siblings = find(points, params.siblings)
+    siblings = find(points, params.n_neighbors)
     refinement = prepare(params, Pictures(siblings, *np.log(sizes).T), load_members(keys), ensemble, holdout)
-    judge(refinement, ensemble, holdout, photographs(points, siblings, params.photographs))
+    judge(refinement, ensemble, holdout, photographs(points, siblings, params.n_photos))
 
 
 def statistics() -> np.ndarray:
     """What tells of every picture's photograph, labelled ones first, float32 (n, statistics)."""
     dataset = loading.load(Dataset, "dataset")
     archive = Archive(Path(f"data/raw/{dataset.name}.zip"))
-    return look_at(read(archive, dataset.layout, dataset.classes), archive)
+    return extract_photo_features(read(archive, dataset.layout, dataset.classes), archive)
 
 
 def prepare(
     params: Context,
     pictures: Pictures,
-    members: dict[str, MemberJudgement],
-    ensemble: EnsembleJudgement,
+    members: dict[str, MemberPredictions],
+    ensemble: EnsemblePredictions,
     holdout: np.ndarray,
-) -> Refinement:
+) -> Reranker:
     """Labelled and test images as one, the hold-out's labels hidden."""
     labels, n_test = arrays.load("train").labels, len(ensemble.test)
     labelled = np.arange(len(labels) + n_test) < len(labels)
@@ -75,10 +75,10 @@ def prepare(
     together = np.concatenate([ensemble.oof, ensemble.test])
     together[holdout] = ensemble.holdout
     labels = np.concatenate([labels, np.zeros(n_test, np.int32)])
-    return Refinement(pictures, labels, labelled, answers, together, kinds_of(arrays.load_classes()), params)
+    return Reranker(pictures, labels, labelled, answers, together, kinds_of(arrays.load_classes()), params)
 
 
-def judge(refinement: Refinement, ensemble: EnsembleJudgement, holdout: np.ndarray, photographs: np.ndarray) -> None:
+def judge(refinement: Reranker, ensemble: EnsemblePredictions, holdout: np.ndarray, photographs: np.ndarray) -> None:
     """Write the final judgement, the one with photographs kept whole, and the siblings."""
     n = len(ensemble.oof)
     print("context: test images and hold-out", flush=True)
@@ -88,8 +88,8 @@ def judge(refinement: Refinement, ensemble: EnsembleJudgement, holdout: np.ndarr
     refined = refinement.out_of_fold()
     print("context: out of fold, photographs kept whole", flush=True)
     whole = refinement.out_of_fold(photographs)
-    final = EnsembleJudgement(refined[:n], ensemble.judges, unlabelled[holdout], unlabelled[n:])
-    with replacing(CONTEXT) as folder:
+    final = EnsemblePredictions(refined[:n], ensemble.judges, unlabelled[holdout], unlabelled[n:])
+    with atomic_write(CONTEXT) as folder:
         save(final, Path(folder, FINAL.name))
         save_arrays(Path(folder, WHOLE_PHOTOGRAPHS.name), oof=whole[:n])
         save_arrays(Path(folder, SIBLINGS.name), **vars(refinement.pictures.siblings))

@@ -5,19 +5,19 @@ python stages evaluate
 
 from pathlib import Path
 
-from letterpress.dataset import arrays
-from letterpress.files import load_arrays, replacing, write_json
-from letterpress.params import loading
-from letterpress.params.member import Member
-from letterpress.results import confusion
-from letterpress.results.evaluation import (
+from letterpress.configuration import loading
+from letterpress.configuration.member import Member
+from letterpress.evaluation import confusion
+from letterpress.evaluation.evaluation import (
     evaluate_context,
     evaluate_ensemble,
     evaluate_member,
     judged_unseen,
     summarise_members,
 )
-from letterpress.results.judgements import ALONE, WHOLE_PHOTOGRAPHS, load_ensemble, load_members
+from letterpress.infrastructure.files import atomic_write, load_arrays, write_json
+from letterpress.storage import prepared as arrays
+from letterpress.storage.predictions import ALONE, WHOLE_PHOTOGRAPHS, load_ensemble, load_members
 
 
 def main() -> None:
@@ -33,7 +33,7 @@ def main() -> None:
         figures |= evaluate_context(load_ensemble(ALONE), whole, train, test, holdout, classes)
     validation = summarise_members(members)
     write_json("metrics/ensemble.json", ({"validation": validation} if validation else {}) | figures)
-    with replacing("metrics/members") as folder:
+    with atomic_write("metrics/members") as folder:
         for key, member in members.items():
             write_json(Path(folder, f"{key}.json"), member)
     indices, probabilities = judged_unseen(ensemble, holdout)

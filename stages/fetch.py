@@ -5,9 +5,9 @@ python stages fetch
 
 from pathlib import Path
 
-from letterpress.dataset.fetching import fetch
-from letterpress.params import loading
-from letterpress.params.dataset import Dataset
+from letterpress.configuration import loading
+from letterpress.configuration.dataset import Dataset
+from letterpress.sources.fetch import fetch
 
 
 def main() -> None:

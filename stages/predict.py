@@ -1,23 +1,24 @@
-"""Judge validation, hold-out and test images with one member: data/probabilities/<member>.npz.
+"""Predictor validation, hold-out and test images with one member: data/probabilities/<member>.npz.
 
 python stages predict MEMBER
 """
 
 from pathlib import Path
 
-from letterpress.members import runtime  # isort: skip  (first: it keeps TensorFlow quiet)
+from letterpress.inference import runtime  # isort: skip  (first: it keeps TensorFlow quiet)
 
 import numpy as np
 
-from letterpress.dataset import arrays
-from letterpress.dataset.arrays import load_classes
-from letterpress.files import load_arrays
-from letterpress.members import trained, views
-from letterpress.params import loading
-from letterpress.params.member import Member
-from letterpress.params.predict import Predict
-from letterpress.params.train import Train
-from letterpress.results.judgements import PROBABILITIES, MemberJudgement, save
+from letterpress.configuration import loading
+from letterpress.configuration.member import Member
+from letterpress.configuration.predict import Predict
+from letterpress.configuration.train import Train
+from letterpress.inference import member as trained
+from letterpress.inference import tta as views
+from letterpress.infrastructure.files import load_arrays
+from letterpress.storage import prepared as arrays
+from letterpress.storage.predictions import PROBABILITIES, MemberPredictions, save
+from letterpress.storage.prepared import load_classes
 
 
 def main(key: str) -> dict:
@@ -26,7 +27,7 @@ def main(key: str) -> dict:
     precision = runtime.prepare(train.precision)
     labelled, test = arrays.load("train"), arrays.load("test")
     split = load_arrays(f"data/splits/{key}.npz")
-    unseen = split["validation"][: 0 if train.head and train.head.validation else None]
+    unseen = split["validation"][: 0 if train.head and train.head.fit_on_validation else None]
     greys = [
         np.concatenate([images[unseen], images[split["holdout"]], others])
         for images, others in zip(labelled.greys, test.greys, strict=True)
@@ -34,6 +35,6 @@ def main(key: str) -> dict:
     model = trained.load(Path(f"models/{key}"), member, labelled.images.shape[1:], len(load_classes()))
     probabilities = views.probabilities(model, greys, params)
     parts = np.split(probabilities, np.cumsum([len(unseen), len(split["holdout"])]))
-    save(MemberJudgement(unseen, *parts), PROBABILITIES / f"{key}.npz")
-    print(f"{PROBABILITIES}/{key}.npz: {len(greys[0])} images, {len(greys) * len(params.views)} views each")
+    save(MemberPredictions(unseen, *parts), PROBABILITIES / f"{key}.npz")
+    print(f"{PROBABILITIES}/{key}.npz: {len(greys[0])} images, {len(greys) * len(params.tta)} views each")
     return {"precision": precision}

@@ -5,11 +5,11 @@ python stages preprocess
 
 from pathlib import Path
 
-from letterpress.dataset.preparation import prepare_dataset
-from letterpress.files import write_json
-from letterpress.params import loading
-from letterpress.params.dataset import Dataset
-from letterpress.params.image import Image
+from letterpress.configuration import loading
+from letterpress.configuration.dataset import Dataset
+from letterpress.configuration.image import Image
+from letterpress.datasets.preprocess import prepare_dataset
+from letterpress.infrastructure.files import write_json
 
 
 def main() -> None:

@@ -7,21 +7,21 @@ A training that was killed goes on from checkpoints/pretrained-<net>.npz.
 
 from pathlib import Path
 
-from letterpress.members import runtime  # isort: skip  (first: it keeps TensorFlow quiet)
+from letterpress.inference import runtime  # isort: skip  (first: it keeps TensorFlow quiet)
 
-from letterpress.dataset.arrays import RENDERED, load_array, load_classes
-from letterpress.files import replacing
-from letterpress.members import curves
-from letterpress.members.checkpoint import FOLDER, Checkpoint
-from letterpress.members.fingerprint import fingerprint
-from letterpress.members.fitting import Watcher, fit
-from letterpress.members.progress import Reporter
-from letterpress.members.training import Data
-from letterpress.params import loading
-from letterpress.params.aug import Aug
-from letterpress.params.member import Member
-from letterpress.params.pretrain import Pretrained
-from letterpress.params.train import Train
+from letterpress.configuration import loading
+from letterpress.configuration.aug import Aug
+from letterpress.configuration.member import Member
+from letterpress.configuration.pretrain import Pretrained
+from letterpress.configuration.train import Train
+from letterpress.infrastructure.files import atomic_write
+from letterpress.storage.prepared import RENDERED, load_array, load_classes
+from letterpress.training import csv_log as curves
+from letterpress.training.cache_key import fingerprint
+from letterpress.training.checkpoint import FOLDER, Checkpoint
+from letterpress.training.fitting import Callbacks, fit
+from letterpress.training.progress_bar import Reporter
+from letterpress.training.trainer import Data
 
 VALIDATION = 20  # one letter of so many is validated on
 
@@ -31,18 +31,18 @@ def main(net: str) -> dict:
     start = loading.load(Pretrained | None, f"pretrain.networks.{net}")
     folder, curve = Path(f"models/pretrained/{net}"), Path(f"metrics/pretrained/{net}.csv")
     if start is None:
-        with replacing(folder) as beside:
+        with atomic_write(folder) as beside:
             beside.mkdir()
             (beside / "none.txt").write_text("Members of this network start from random weights.\n")
         curves.save([], curve)
         print(f"{folder}: none, members start from random weights")
         return {}
     precision = runtime.prepare(params.precision)
-    member, data = Member(net, start.seed, start.options), load_data()
+    member, data = Member(net, start.seed, start.kwargs), load_data()
     depends_on = fingerprint(params, aug, member, precision, *vars(data).values())
     checkpoint = Checkpoint(FOLDER / f"pretrained-{net}.npz", depends_on)
     with Reporter(net, sum(phase.epochs for phase in params.phases)) as reporter:
-        trained, history = fit(member, params, aug, data, checkpoint, Watcher(reporter.epoch, reporter.head))
+        trained, history = fit(member, params, aug, data, checkpoint, Callbacks(reporter.epoch, reporter.head))
     trained.save(folder)
     curves.save(history, curve)
     checkpoint.remove()

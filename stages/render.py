@@ -5,17 +5,17 @@ python stages render
 
 import numpy as np
 
-from letterpress.dataset.arrays import load_classes
-from letterpress.dataset.rendering import render
-from letterpress.files import replacing
-from letterpress.params import loading
-from letterpress.params.image import Image
+from letterpress.configuration import loading
+from letterpress.configuration.image import Image
+from letterpress.infrastructure.files import atomic_write
+from letterpress.sources.synthetic.render import render
+from letterpress.storage.prepared import load_classes
 
 
 def main() -> None:
-    letters, seed = loading.load(int, "pretrain.letters"), loading.load(int, "pretrain.seed")
+    letters, seed = loading.load(int, "pretrain.n_images"), loading.load(int, "pretrain.seed")
     images, labels = render(load_classes(), letters, seed, loading.load(Image, "image"))
-    with replacing("data/rendered") as folder:
+    with atomic_write("data/rendered") as folder:
         folder.mkdir()
         np.save(folder / "images.npy", images, allow_pickle=False)
         np.save(folder / "labels.npy", labels, allow_pickle=False)

@@ -3,18 +3,18 @@
 python stages report
 """
 
-from letterpress import runs
-from letterpress.dataset import arrays
-from letterpress.files import load_arrays, write_json, write_text
-from letterpress.params import loading
-from letterpress.params.aug import Aug
-from letterpress.results.augmented import sheet
-from letterpress.results.contents import collect
-from letterpress.results.corrections import Change, corrections
-from letterpress.results.judgements import ALONE, SIBLINGS, load_ensemble, load_members
-from letterpress.results.page import render
+from letterpress.configuration import loading
+from letterpress.configuration.aug import Aug
+from letterpress.infrastructure import run_metadata as runs
+from letterpress.infrastructure.files import load_arrays, write_json, write_text
+from letterpress.report.augmentation_examples import sheet
+from letterpress.report.context_examples import Change, corrections
+from letterpress.report.report_data import collect
+from letterpress.report.report_html import render
+from letterpress.storage import prepared as arrays
+from letterpress.storage.predictions import ALONE, SIBLINGS, load_ensemble, load_members
 
-SECTIONS = ("published", "dataset", "image", "split", "aug", "train", "pretrain", "predict", "ensemble", "context")
+SECTIONS = ("baseline", "dataset", "image", "split", "aug", "train", "pretrain", "predict", "ensemble", "context")
 
 
 def main() -> None:

@@ -5,21 +5,21 @@ python stages split
 
 from pathlib import Path
 
-from letterpress.dataset import splits
-from letterpress.dataset.arrays import PREPARED, load_array, load_classes
-from letterpress.files import replacing, save_arrays
-from letterpress.params import loading
-from letterpress.params.ensemble import Ensemble
-from letterpress.params.split import Split
+from letterpress.configuration import loading
+from letterpress.configuration.ensemble import Ensemble
+from letterpress.configuration.split import Split
+from letterpress.datasets import splits
+from letterpress.infrastructure.files import atomic_write, save_arrays
+from letterpress.storage.prepared import PREPARED, load_array, load_classes
 
 
 def main() -> None:
     split, ensemble = loading.load(Split, "split"), loading.load(Ensemble, "ensemble")
     labels = load_array(PREPARED / "train_labels.npy")
-    usable, holdout = splits.draw_holdout(labels, split.holdout, split.seed)
-    with replacing("data/splits") as folder:
+    usable, holdout = splits.make_holdout(labels, split.holdout, split.seed)
+    with atomic_write("data/splits") as folder:
         for key, member in ensemble.members.items():
-            drawn = splits.draw_member(labels, usable, holdout, split.validation, member.seed)
+            drawn = splits.make_member_split(labels, usable, holdout, split.validation, member.seed)
             save_arrays(Path(folder, f"{key}.npz"), **vars(drawn))
     print(
         f"data/splits: {len(ensemble.members)} members, {len(drawn.train)} images to learn from, "

@@ -3,10 +3,10 @@
 python stages submit
 """
 
-from letterpress.dataset import arrays
-from letterpress.files import write_text
-from letterpress.results.judgements import load_ensemble
-from letterpress.results.submission import make_submission
+from letterpress.evaluation.submission import make_submission
+from letterpress.infrastructure.files import write_text
+from letterpress.storage import prepared as arrays
+from letterpress.storage.predictions import load_ensemble
 
 
 def main() -> None:

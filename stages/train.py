@@ -8,20 +8,21 @@ A training that was killed goes on from checkpoints/<member>.npz.
 from dataclasses import replace
 from pathlib import Path
 
-from letterpress.members import runtime  # isort: skip  (first: it keeps TensorFlow quiet)
+from letterpress.inference import runtime  # isort: skip  (first: it keeps TensorFlow quiet)
 
-from letterpress.dataset.arrays import PREPARED, RENDERED, load_array, load_classes
-from letterpress.files import load_arrays
-from letterpress.members import curves, network
-from letterpress.members.checkpoint import FOLDER, Checkpoint
-from letterpress.members.fingerprint import fingerprint
-from letterpress.members.fitting import Watcher, fit
-from letterpress.members.progress import Reporter
-from letterpress.members.training import Data, Letters
-from letterpress.params import loading
-from letterpress.params.aug import Aug
-from letterpress.params.member import Member
-from letterpress.params.train import Train
+from letterpress.configuration import loading
+from letterpress.configuration.aug import Aug
+from letterpress.configuration.member import Member
+from letterpress.configuration.train import Train
+from letterpress.inference import factory as network
+from letterpress.infrastructure.files import load_arrays
+from letterpress.storage.prepared import PREPARED, RENDERED, load_array, load_classes
+from letterpress.training import csv_log as curves
+from letterpress.training.cache_key import fingerprint
+from letterpress.training.checkpoint import FOLDER, Checkpoint
+from letterpress.training.fitting import Callbacks, fit
+from letterpress.training.progress_bar import Reporter
+from letterpress.training.trainer import Data, Letters
 
 
 def main(key: str) -> dict:
@@ -37,7 +38,7 @@ def main(key: str) -> dict:
         depends_on.append(network.file_digest(initial))
     checkpoint = Checkpoint(FOLDER / f"{key}.npz", fingerprint(*depends_on))
     with Reporter(key, sum(phase.epochs for phase in params.phases)) as reporter:
-        watcher = Watcher(reporter.epoch, reporter.head)
+        watcher = Callbacks(reporter.epoch, reporter.head)
         trained, history = fit(member, params, aug, data, checkpoint, watcher, initial)
     trained.save(Path(f"models/{key}"))
     curves.save(history, Path(f"metrics/curves/{key}.csv"))
@@ -47,7 +48,7 @@ def main(key: str) -> dict:
 
 def initial_weights(params: Train, member: Member) -> Path | None:
     """The weights that the training begins with, or None for random ones."""
-    pretrained = Path(f"models/pretrained/{member.net}/network.weights.h5")
+    pretrained = Path(f"models/pretrained/{member.network}/network.weights.h5")
     if pretrained.exists():
         return pretrained
     return None if params.initial_weights is None else Path(params.initial_weights)

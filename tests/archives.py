@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from letterpress.dataset.archive import Archive
+from letterpress.datasets.archive import Archive
 
 # A letter L and its mirror image, 5 x 5.
 L = np.array(

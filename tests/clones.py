@@ -60,4 +60,6 @@ def shrink(params: dict) -> None:
     params["split"] |= {"holdout": 0.1, "validation": 0.1}
     params["train"]["phases"][0] |= {"epochs": EPOCHS}
     options = {"width": 4, "dense": 16, "dropout": 0.1}
-    params["ensemble"]["members"] = {f"m{i}": {"net": "stem_vgg_bn", "seed": i, "options": options} for i in (0, 1)}
+    params["ensemble"]["members"] = {
+        f"m{i}": {"network": "stem_vgg_bn", "seed": i, "kwargs": options} for i in (0, 1)
+    }

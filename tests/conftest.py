@@ -14,7 +14,7 @@ settings.load_profile("exact")
 @pytest.fixture(scope="module")
 def float32():
     """TensorFlow as a stage sets it up, in float32; the dtype policy of before comes back."""
-    from letterpress.members import runtime  # isort: skip  (first: it keeps TensorFlow quiet)
+    from letterpress.inference import runtime  # isort: skip  (first: it keeps TensorFlow quiet)
 
     import keras
 
@@ -29,7 +29,7 @@ def bfloat16(float32):
     """Layers that are built in this test compute in bfloat16."""
     import keras
 
-    from letterpress.members import precision
+    from letterpress.inference import precision
 
     before = keras.config.dtype_policy()
     precision.set_policy("bfloat16")

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from letterpress.results import contents
-from letterpress.results.agreement import FEWEST, agreement, by_number, collect_votes
-from letterpress.results.judgements import MemberJudgement
+from letterpress.report import report_data as contents
+from letterpress.report.member_agreement import FEWEST, agreement, by_number, collect_votes
+from letterpress.storage.predictions import MemberPredictions
 
 COUNT = 400
 rng = np.random.default_rng(0)
@@ -17,14 +17,14 @@ def sure(answers: np.ndarray) -> np.ndarray:
     return np.eye(3, dtype=np.float32)[answers]
 
 
-def member(validation: range, wrong: int, holdout: np.ndarray = HOLDOUT) -> MemberJudgement:
+def member(validation: range, wrong: int, holdout: np.ndarray = HOLDOUT) -> MemberPredictions:
     """Right but for the first `wrong` images of its validation and of the hold-out."""
     parts = []
     for indices in (np.array(validation, np.int32), holdout):
         answers = LABELS[indices].copy()
         answers[:wrong] = (answers[:wrong] + 1) % 3
         parts.append(sure(answers))
-    return MemberJudgement(np.array(validation, np.int32), *parts, NONE)
+    return MemberPredictions(np.array(validation, np.int32), *parts, NONE)
 
 
 def test_agreement_is_on_what_both_have_judged():

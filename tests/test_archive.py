@@ -4,9 +4,9 @@ import zipfile
 
 import pytest
 
-from letterpress.dataset import archive as archive_module
-from letterpress.dataset.archive import Archive
-from letterpress.errors import UserError
+from letterpress.datasets import archive as archive_module
+from letterpress.datasets.archive import Archive
+from letterpress.infrastructure.errors import UserError
 from tests.archives import archive_of, damaged, zipped
 
 

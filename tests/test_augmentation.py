@@ -3,14 +3,15 @@
 import numpy as np
 import pytest
 
-from letterpress.members.augmentation import affine_maps, draw, recolour, to_unit, warp
-from letterpress.params.aug import Aug
+from letterpress.configuration.aug import Aug
+from letterpress.inference.transforms import adjust_intensity, affine_maps, to_unit, warp
+from letterpress.training.augmentation import sample_transforms
 
 pytestmark = pytest.mark.usefixtures("float32")
 
 FILLS = ("nearest", "constant", "reflect", "wrap")
-NOTHING = {"rotation": 0, "shear": 0, "shear_axis": "x", "shift": 0, "zoom": 0, "channel_shift": 0, "invert": 0}
-NOTHING |= {"fill": "nearest"}
+NOTHING = {"rotation": 0, "shear": 0, "shear_axis": "x", "translation": 0, "zoom": 0, "brightness": 0, "invert": 0}
+NOTHING |= {"fill_mode": "nearest"}
 
 IMAGE = np.array(
     [
@@ -33,12 +34,14 @@ def changed(image: np.ndarray, fill: str = "nearest", **change) -> np.ndarray:
 
 def recoloured(pixels: list[float], offset: float, inverted: float) -> np.ndarray:
     image = np.array(pixels, np.float32)[None, None, :, None]
-    return np.asarray(recolour(image, np.array([offset], np.float32), np.array([inverted], np.float32)))[0, 0, :, 0]
+    return np.asarray(adjust_intensity(image, np.array([offset], np.float32), np.array([inverted], np.float32)))[
+        0, 0, :, 0
+    ]
 
 
 def drawn(count: int = 20000, size: tuple[int, int] = (10, 20), seed: int = 0, **ranges):
-    """Changes with all ranges but the given at 0; their maps are taken apart into rows."""
-    changes = draw(np.random.default_rng(seed), (count,), size, Aug(**NOTHING | ranges))
+    """Transforms with all ranges but the given at 0; their maps are taken apart into rows."""
+    changes = sample_transforms(np.random.default_rng(seed), (count,), size, Aug(**NOTHING | ranges))
     return changes, changes.maps.T
 
 
@@ -72,23 +75,23 @@ def test_a_shift_along_x_of_a_fifth_shows_the_next_pixel():
         [16, 17, 18, 19, 19],
         [21, 22, 23, 24, 24],
     ]
-    np.testing.assert_allclose(changed(IMAGE, shift_x=0.2), expected, atol=1e-5)
+    np.testing.assert_allclose(changed(IMAGE, translation_x=0.2), expected, atol=1e-5)
 
 
 def test_a_shift_along_y_of_a_fifth_shows_the_next_row():
     expected = [*IMAGE[1:], IMAGE[4]]
-    np.testing.assert_allclose(changed(IMAGE, shift_y=0.2), expected, atol=1e-5)
+    np.testing.assert_allclose(changed(IMAGE, translation_y=0.2), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize(
     ("fill", "beyond"), [("nearest", [4, 4]), ("constant", [0, 0]), ("reflect", [4, 3]), ("wrap", [0, 1])]
 )
 def test_what_lies_beyond_the_border_is_filled(fill, beyond):
-    np.testing.assert_allclose(changed(IMAGE, fill, shift_x=0.4)[0], [2, 3, 4, *beyond], atol=1e-5)
+    np.testing.assert_allclose(changed(IMAGE, fill, translation_x=0.4)[0], [2, 3, 4, *beyond], atol=1e-5)
 
 
 def test_half_a_pixel_is_interpolated():
-    np.testing.assert_allclose(changed(COLUMNS, shift_x=0.1)[0], [0.5, 1.5, 2.5, 3.5, 4], atol=1e-5)
+    np.testing.assert_allclose(changed(COLUMNS, translation_x=0.1)[0], [0.5, 1.5, 2.5, 3.5, 4], atol=1e-5)
 
 
 @pytest.mark.parametrize("side", [4, 5])
@@ -165,8 +168,8 @@ def test_a_shear_along_y_composes_as_in_the_old_image_data_generator(rotation, s
 
 
 def test_the_image_is_shifted_first_and_then_turned():
-    shifted = changed(IMAGE, shift_x=0.2)
-    np.testing.assert_allclose(changed(IMAGE, shift_x=0.2, rotation=90), np.rot90(shifted), atol=1e-4)
+    shifted = changed(IMAGE, translation_x=0.2)
+    np.testing.assert_allclose(changed(IMAGE, translation_x=0.2, rotation=90), np.rot90(shifted), atol=1e-4)
 
 
 def test_every_image_goes_through_its_own_map():
@@ -224,7 +227,7 @@ def test_shears_along_y_reach_their_range_in_degrees():
 
 @pytest.mark.parametrize("axis", ["x", "y"])
 def test_changes_together_reach_the_ranges_that_each_has_alone(axis):
-    ranges = {"rotation": 20, "shear": 22.9, "zoom": 0.3, "shift": 0.15}
+    ranges = {"rotation": 20, "shear": 22.9, "zoom": 0.3, "translation": 0.15}
     _, (a0, a1, a2, b0, b1, b2, *_) = drawn(size=(32, 32), shear_axis=axis, **ranges)
     of_rows, of_columns = np.rad2deg(np.arctan2(b0, a0)), np.rad2deg(np.arctan2(-a1, b1))
     assert_fills(of_rows if axis == "x" else of_columns, 20)
@@ -237,7 +240,7 @@ def test_changes_together_reach_the_ranges_that_each_has_alone(axis):
 
 
 def test_shifts_reach_their_fraction_of_each_side_apart():
-    _, (_, _, a2, _, _, b2, *_) = drawn(shift=0.1, size=(10, 20))
+    _, (_, _, a2, _, _, b2, *_) = drawn(translation=0.1, size=(10, 20))
     assert_fills(a2, 2)
     assert_fills(b2, 1)
     assert abs(np.corrcoef(a2, b2)[0, 1]) < 0.03
@@ -251,7 +254,7 @@ def test_zooms_reach_their_range_on_each_axis_apart():
 
 
 def test_channel_shifts_reach_their_range():
-    changes, _ = drawn(channel_shift=0.2)
+    changes, _ = drawn(brightness=0.2)
     assert_fills(changes.offsets, 0.2)
 
 
@@ -263,14 +266,14 @@ def test_the_share_of_negatives_is_the_probability(share, tolerance):
 
 
 def test_changes_have_the_shape_of_the_batches():
-    aug = Aug(**NOTHING | {"rotation": 10, "invert": 0.5, "channel_shift": 0.1})
-    changes = draw(np.random.default_rng(0), (3, 4), (5, 5), aug)
+    aug = Aug(**NOTHING | {"rotation": 10, "invert": 0.5, "brightness": 0.1})
+    changes = sample_transforms(np.random.default_rng(0), (3, 4), (5, 5), aug)
     assert [part.shape for part in vars(changes).values()] == [(3, 4, 8), (3, 4), (3, 4)]
     assert {part.dtype for part in vars(changes).values()} == {np.dtype(np.float32)}
 
 
 def test_the_same_seed_draws_the_same_bytes():
-    ranges = {"rotation": 10, "shear": 5, "shift": 0.1, "zoom": 0.2, "channel_shift": 0.1, "invert": 0.5}
+    ranges = {"rotation": 10, "shear": 5, "translation": 0.1, "zoom": 0.2, "brightness": 0.1, "invert": 0.5}
     first, again, other = (drawn(50, seed=seed, **ranges)[0] for seed in (1, 1, 2))
     for name in vars(first):
         assert getattr(first, name).tobytes() == getattr(again, name).tobytes()

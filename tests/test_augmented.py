@@ -2,14 +2,18 @@
 
 import numpy as np
 
-from letterpress.params.aug import Aug
-from letterpress.results.augmented import COLUMNS, ROWS, sheet
-from letterpress.results.thumbnails import data_url
+from letterpress.configuration.aug import Aug
+from letterpress.report.augmentation_examples import COLUMNS, ROWS, sheet
+from letterpress.report.thumbnails import data_url
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (20, 8, 8), dtype=np.uint8)
-STILL = Aug(rotation=0, shear=0, shear_axis="x", shift=0, zoom=0, channel_shift=0, invert=0, fill="nearest")
-NEGATIVE = Aug(rotation=0, shear=0, shear_axis="x", shift=0, zoom=0, channel_shift=0, invert=1, fill="nearest")
-MOVED = Aug(rotation=20, shear=0, shear_axis="x", shift=0.1, zoom=0.1, channel_shift=0, invert=0.5, fill="nearest")
+STILL = Aug(rotation=0, shear=0, shear_axis="x", translation=0, zoom=0, brightness=0, invert=0, fill_mode="nearest")
+NEGATIVE = Aug(
+    rotation=0, shear=0, shear_axis="x", translation=0, zoom=0, brightness=0, invert=1, fill_mode="nearest"
+)
+MOVED = Aug(
+    rotation=20, shear=0, shear_axis="x", translation=0.1, zoom=0.1, brightness=0, invert=0.5, fill_mode="nearest"
+)
 
 
 def test_without_changes_all_images_of_a_row_are_the_same(float32):

@@ -11,16 +11,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from letterpress.dataset.preparation import prepare_dataset
-from letterpress.errors import UserError
-from letterpress.machine import peak_memory_mb
-from letterpress.params.image import Image
-from letterpress.params.whole import load_all
+from letterpress.configuration.image import Image
+from letterpress.configuration.params import load_params
+from letterpress.datasets.preprocess import prepare_dataset
+from letterpress.infrastructure.errors import UserError
+from letterpress.infrastructure.hardware import peak_memory_mb
 from tests.bad_input import CASES, PARAMS, WORKS, Case
 from tests.counts import INPUTS, count
 from tests.imports import ROOT
 
-SMALL = Image(height=5, width=5, keep_aspect=False, negative=False, contrast=False)
+SMALL = Image(height=5, width=5, preserve_aspect_ratio=False, invert=False, pca_channel=False)
 SECONDS, MEGABYTES = 10, 700  # that a case may take, and a process that tries them all
 
 
@@ -74,10 +74,10 @@ def test_parameters_work_or_are_refused_in_one_sentence(name, spoil, expected, t
     path = tmp_path / "params.yaml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     if expected == WORKS:
-        load_all(path)
+        load_params(path)
         return
     with pytest.raises(UserError) as refusal:
-        load_all(path)
+        load_params(path)
     is_one_sentence(str(refusal.value), str(path), expected)
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from letterpress.members.augmentation import Changes
-from letterpress.members.batches import Batches, shuffle
+from letterpress.training.augmentation import Transforms
+from letterpress.training.sampler import Batches, shuffle
 
 
 def shuffled(count: int, steps: int, batch: int, seed: int = 0) -> np.ndarray:
@@ -50,7 +50,7 @@ def test_letters_are_drawn_anew_among_the_images_of_each_round():
 def test_chunks_together_are_all_batches_and_keep_their_changes():
     steps = np.arange(5)
     order = np.repeat(steps, 2).reshape(5, 2)
-    batches = Batches(order, Changes(order[..., None] * np.ones(8), order + 10, order + 20))
+    batches = Batches(order, Transforms(order[..., None] * np.ones(8), order + 10, order + 20))
     chunks = list(batches.chunks(2))
     assert [len(chunk) for chunk in chunks] == [2, 2, 1]
     for whole, *parts in zip(batches.arrays(), *(chunk.arrays() for chunk in chunks), strict=True):
@@ -59,5 +59,5 @@ def test_chunks_together_are_all_batches_and_keep_their_changes():
 
 def test_a_step_reads_order_maps_offsets_and_inversions():
     order, maps, offsets, inverted = np.zeros((1, 2)), np.zeros((1, 2, 8)), np.ones((1, 2)), np.zeros((1, 2))
-    arrays = Batches(order, Changes(maps=maps, offsets=offsets, inverted=inverted)).arrays()
+    arrays = Batches(order, Transforms(maps=maps, offsets=offsets, inverted=inverted)).arrays()
     assert [id(array) for array in arrays] == [id(order), id(maps), id(offsets), id(inverted)]

@@ -2,9 +2,9 @@
 
 import pytest
 
-from letterpress.members.progress import Reporter
-from letterpress.members.training import Pace
-from letterpress.parallel.board import EPOCH, Board
+from letterpress.infrastructure.progress_board import EPOCH, ProgressBoard
+from letterpress.training.progress_bar import Reporter
+from letterpress.training.trainer import Pace
 
 ROW = {"epoch": 3, "loss": 1.25, "accuracy": 0.5, "validation_accuracy": 0.75}
 
@@ -22,7 +22,7 @@ def test_it_understands_what_a_training_prints(capsys):
 
 
 def test_without_a_terminal_lines_are_passed_on(capsys):
-    with Board(["m0", "m1"]) as board:
+    with ProgressBoard(["m0", "m1"]) as board:
         board.start("m1")
         board.line("m1", "m1: epoch 1/2: loss 1")
         board.line("m1", "Updating lock file 'dvc.lock'")
@@ -34,7 +34,7 @@ def test_without_a_terminal_lines_are_passed_on(capsys):
 @pytest.mark.parametrize(("failed", "state"), [(False, "done"), (True, "failed")])
 def test_on_a_terminal_each_member_has_a_line(monkeypatch, capsys, failed, state):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    with Board(["m0", "m1"]) as board:
+    with ProgressBoard(["m0", "m1"]) as board:
         board.start("m1")
         board.line("m1", "m1: epoch 3/4: loss 1, accuracy 0.5")
         board.end("m1", failed)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from letterpress.results.calibration import calibration_error, reliability
+from letterpress.evaluation.calibration import expected_calibration_error, reliability
 
 CHANCES = np.array([[0.9, 0.1], [0.9, 0.1], [0.4, 0.6], [0.0, 1.0]])
 LABELS = np.array([0, 1, 1, 1])
@@ -18,4 +18,4 @@ def test_each_bin_has_its_mean_confidence_and_accuracy():
 
 
 def test_the_error_is_the_gaps_mean_over_images():
-    assert calibration_error(CHANCES, LABELS) == pytest.approx((0.4 + 2 * 0.4 + 0) / 4)
+    assert expected_calibration_error(CHANCES, LABELS) == pytest.approx((0.4 + 2 * 0.4 + 0) / 4)

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections import Counter
 
-from letterpress import changes
+from letterpress.commands import changes
 from tests.clones import commit, environment, run
 from tests.imports import ROOT
 
@@ -77,7 +77,7 @@ def test_a_recipe_is_described_against_a_commit(tmp_path):
 
 
 def test_a_base_that_is_not_there_is_named():
-    command = [sys.executable, "-m", "letterpress.changes", "--base", "nowhere"]
+    command = [sys.executable, "-m", "letterpress.commands.changes", "--base", "nowhere"]
     done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True)
     assert done.returncode == 2
     assert done.stderr.startswith("changes: the base nowhere cannot be resolved; fetch it")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from letterpress.results import charts
+from letterpress.report import charts
 
 HISTORY = {"epoch": [1.0, 2.0], "accuracy": [0.5, 0.75], "validation_accuracy": [0.5, 0.625]}
 BINS = [{"confidence": 0.5, "accuracy": 0.4, "images": 10}, {"confidence": 0.9, "accuracy": 0.95, "images": 40}]

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from letterpress.members import fingerprint as fingerprints
-from letterpress.members.checkpoint import Checkpoint, Progress
-from letterpress.members.fingerprint import fingerprint
-from letterpress.params.member import Member
+from letterpress.configuration.member import Member
+from letterpress.training import cache_key as fingerprints
+from letterpress.training.cache_key import fingerprint
+from letterpress.training.checkpoint import Checkpoint, Progress
 
 PROGRESS = Progress(
     phase=1,
@@ -99,7 +99,7 @@ def test_removing_is_done_twice_without_harm(checkpoint):
     assert not checkpoint.path.exists()
 
 
-MEMBER = Member(net="vgg_bn", seed=0, options={"width": 2})
+MEMBER = Member(network="vgg_bn", seed=0, kwargs={"width": 2})
 IMAGES = np.arange(8, dtype=np.uint8).reshape(2, 2, 2)
 
 
@@ -111,7 +111,7 @@ def test_equal_parts_have_equal_fingerprints():
     "parts",
     [
         (replace(MEMBER, seed=1), IMAGES),
-        (replace(MEMBER, options={"width": 3}), IMAGES),
+        (replace(MEMBER, kwargs={"width": 3}), IMAGES),
         (MEMBER, IMAGES + np.uint8(1)),
         (MEMBER, IMAGES.astype(np.int8)),
         (MEMBER, IMAGES.reshape(2, 1, 4)),

@@ -8,8 +8,8 @@ import time
 import psutil
 import pytest
 
-from letterpress.parallel import children
-from letterpress.parallel.children import Children, cores, share
+from letterpress.infrastructure import subprocesses as children
+from letterpress.infrastructure.subprocesses import Children, cores, share
 
 PYTHON = [sys.executable, "-c"]
 

@@ -18,12 +18,12 @@ import ray
 import yaml
 from ray.cluster_utils import Cluster as LocalCluster
 
-from letterpress import machine
-from letterpress.errors import UserError
-from letterpress.parallel import cluster
-from letterpress.params.cluster import Cluster
-from letterpress.params.loading import read_yaml
-from letterpress.params.whole import load_all
+from letterpress.cluster import ray_cluster as cluster
+from letterpress.configuration.cluster import Cluster
+from letterpress.configuration.loading import read_yaml
+from letterpress.configuration.params import load_params
+from letterpress.infrastructure import hardware as machine
+from letterpress.infrastructure.errors import UserError
 from tests.clones import EPOCHS, change, run
 from tests.imports import ROOT
 
@@ -60,7 +60,7 @@ def here(clone, address, monkeypatch):
     change(clone, lambda params: params.update(cluster={"address": address, "cpus": 1, "gpus": 0}))
     monkeypatch.chdir(clone)
     monkeypatch.setattr(cluster, "ROOT", clone)
-    yield load_all()
+    yield load_params()
     ray.shutdown()
 
 
@@ -72,7 +72,7 @@ def member(folder: Path, key: str = "m0") -> dict[str, bytes]:
 
 def test_members_train_on_both_nodes_and_the_lock_stays_the_same(finished, clone, address):
     change(clone, lambda params: params.update(cluster={"address": address, "cpus": 1, "gpus": 0}))
-    output = run(clone, sys.executable, "-m", "letterpress.jobs", ".", "--jobs", "2")
+    output = run(clone, sys.executable, "-m", "letterpress.commands.jobs", ".", "--jobs", "2")
     assert f"m0: epoch {EPOCHS}/{EPOCHS}:" in output
     assert f"m1: epoch {EPOCHS}/{EPOCHS}:" in output
     assert read_yaml(clone / "dvc.lock") == read_yaml(finished / "dvc.lock")  # in the order in which stages ended
@@ -179,10 +179,10 @@ def test_a_node_is_sent_all_that_dvc_lists(here):
     for name in ("images", "labels"):
         Path(f"data/rendered/{name}.npy").write_bytes(b"letters")
     assert not any(name.startswith("data/rendered") for name in cluster.inputs("m0", here))
-    rehearsing = replace(here, pretrain=replace(here.pretrain, letters=9, rehearsal=0.5))
+    rehearsing = replace(here, pretrain=replace(here.pretrain, n_images=9, rehearsal=0.5))
     sent = cluster.inputs("m0", rehearsing)
     stages = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    of_member = {"${root}/": "", "${key}": "m0", "${item.net}": "stem_vgg_bn"}
+    of_member = {"${root}/": "", "${key}": "m0", "${item.network}": "stem_vgg_bn"}
     listed = stages["train"]["do"]["deps"]
     for name, value in of_member.items():
         listed = [path.replace(name, value) for path in listed]

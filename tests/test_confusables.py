@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from letterpress.results.confusables import confusables
+from letterpress.report.look_alikes import confusables
 
 CLASSES = ["0", "1", "C", "I", "O", "c", "l", "o", "x"]
 PAIRS = [("c", "C"), ("C", "C"), ("0", "O"), ("O", "o"), ("l", "I"), ("1", "l"), ("x", "C"), ("x", "x")]

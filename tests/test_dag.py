@@ -8,31 +8,31 @@ from pathlib import Path
 import pytest
 import yaml
 
-from letterpress import recipes
-from letterpress.params.dataset import Dataset
-from letterpress.params.image import Image
-from letterpress.params.pretrain import Pretrain
+from letterpress.configuration.dataset import Dataset
+from letterpress.configuration.image import Image
+from letterpress.configuration.pretrain import Pretrain
+from letterpress.infrastructure import projects as recipes
 from tests.imports import ROOT, closure
 
 DAG = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
 STAGES = {name: stage.get("do", stage) for name, stage in DAG["stages"].items()}
 PREFIX = "${root}/"
-SOURCES = "letterpress/dataset/sources/"
+SOURCES = "letterpress/sources/"
 
 # Loaded by a name from params.yaml, so that a network or source stales only what uses it.
 BY_NAME = {
     "fetch": [f"{SOURCES}${{dataset.source}}"],
     "train": [
-        "letterpress/members/zoo/${item.net}.py",
-        "letterpress/members/step_jax.py",
-        "letterpress/members/step_tensorflow.py",
+        "letterpress/networks/${item.network}.py",
+        "letterpress/training/train_step_jax.py",
+        "letterpress/training/train_step_tensorflow.py",
     ],
     "pretrain": [
-        "letterpress/members/zoo/${key}.py",
-        "letterpress/members/step_jax.py",
-        "letterpress/members/step_tensorflow.py",
+        "letterpress/networks/${key}.py",
+        "letterpress/training/train_step_jax.py",
+        "letterpress/training/train_step_tensorflow.py",
     ],
-    "predict": ["letterpress/members/zoo/${item.net}.py"],
+    "predict": ["letterpress/networks/${item.network}.py"],
     "report": [f"letterpress/results/assets/{name}" for name in ("page.html", "script.js", "style.css")],
 }
 
@@ -44,7 +44,7 @@ def listed(stage: str) -> list[str]:
 def imported(stage: str) -> set[str]:
     files = closure(ROOT / f"stages/{stage}.py")
     if stage in ("train", "pretrain", "predict"):
-        for network in sorted((ROOT / "letterpress/members/zoo").glob("*.py")):
+        for network in sorted((ROOT / "letterpress/networks").glob("*.py")):
             files |= closure(network) - {network.relative_to(ROOT).as_posix()}
     if stage == "fetch":
         for source in (ROOT / SOURCES).rglob("*.py"):

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as Picture
 
-from letterpress.dataset.decoding import decode
-from letterpress.params.image import Image
+from letterpress.configuration.image import Image
+from letterpress.images.decoding import decode
 from tests.archives import J, L, encode
 
-PLAIN = Image(height=5, width=5, keep_aspect=False, negative=False, contrast=False)
+PLAIN = Image(height=5, width=5, preserve_aspect_ratio=False, invert=False, pca_channel=False)
 BLACK = np.zeros((5, 5), np.uint8)
 ORIENTATION = 0x0112  # an EXIF tag
 
@@ -53,7 +53,7 @@ def test_colour_becomes_luma():
 
 def test_the_contrast_is_a_second_grey_resized_and_negated_like_the_first():
     colours = np.array([[(130, 0, 0), (0, 66, 0)]], np.uint8).repeat(2, axis=0)  # equal in luma
-    params = Image(height=2, width=4, keep_aspect=True, negative=True, contrast=True)
+    params = Image(height=2, width=4, preserve_aspect_ratio=True, invert=True, pca_channel=True)
     greys, size = decode(encode(colours), params)
     assert (greys.shape, size) == ((2, 2, 4), (2, 2))
     np.testing.assert_array_equal(greys[0], np.full((2, 4), 255 - 39))
@@ -102,7 +102,9 @@ def test_a_picture_is_turned_upright_by_its_exif_tag():
     exif = Picture.Exif()
     exif[ORIENTATION] = 6  # the camera was turned: the upper edge is the picture's right one
     content = save(Picture.fromarray(np.ascontiguousarray(np.rot90(L[:, :4]))), exif=exif)
-    (pixels,), size = decode(content, Image(height=5, width=4, keep_aspect=False, negative=False, contrast=False))
+    (pixels,), size = decode(
+        content, Image(height=5, width=4, preserve_aspect_ratio=False, invert=False, pca_channel=False)
+    )
     assert size == (5, 4)
     np.testing.assert_array_equal(pixels, L[:, :4])
 
@@ -113,12 +115,12 @@ def test_the_first_frame_of_many_is_taken():
 
 
 def test_the_negative_is_255_minus_the_value():
-    np.testing.assert_array_equal(image(encode(L), negative=True), 255 - L)
+    np.testing.assert_array_equal(image(encode(L), invert=True), 255 - L)
 
 
 def test_the_pictures_own_height_and_width_are_told():
     content = encode(np.zeros((7, 3), np.uint8))
-    (pixels,), size = decode(content, Image(6, 8, keep_aspect=False, negative=False, contrast=False))
+    (pixels,), size = decode(content, Image(6, 8, preserve_aspect_ratio=False, invert=False, pca_channel=False))
     assert size == (7, 3)
     assert pixels.shape == (6, 8)
 
@@ -148,23 +150,27 @@ def test_keeping_the_aspect_pads_evenly_with_the_borders_grey(size, shape, place
     expected = np.full(size, 90, np.uint8)
     expected[place] = picture
     height, width = size
-    np.testing.assert_array_equal(image(encode(picture), height=height, width=width, keep_aspect=True), expected)
+    np.testing.assert_array_equal(
+        image(encode(picture), height=height, width=width, preserve_aspect_ratio=True), expected
+    )
 
 
 def test_padding_takes_the_borders_grey_and_not_the_letters():
     picture = np.full((9, 7), 200, np.uint8)
     picture[[0, -1], :] = picture[:, [0, -1]] = 90
-    assert set(image(encode(picture), height=9, width=9, keep_aspect=True)[:, [0, -1]].flat) == {90}
+    assert set(image(encode(picture), height=9, width=9, preserve_aspect_ratio=True)[:, [0, -1]].flat) == {90}
 
 
 def test_padding_is_negated_with_the_picture():
     picture = np.full((5, 3), 90, np.uint8)
-    np.testing.assert_array_equal(image(encode(picture), keep_aspect=True, negative=True), np.full((5, 5), 165))
+    np.testing.assert_array_equal(
+        image(encode(picture), preserve_aspect_ratio=True, invert=True), np.full((5, 5), 165)
+    )
 
 
 def test_a_picture_too_long_to_be_padded_is_refused():
     with pytest.raises(ValueError, match=r"^too long and thin to be padded$"):
-        image(encode(np.zeros((60_000, 1), np.uint8)), keep_aspect=True)
+        image(encode(np.zeros((60_000, 1), np.uint8)), preserve_aspect_ratio=True)
 
 
 @pytest.mark.parametrize("form", ["EPS", "ICO", "DDS", "PCX"])

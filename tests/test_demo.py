@@ -12,8 +12,8 @@ import pytest
 import requests
 from PIL import Image, ImageDraw
 
-from letterpress import demo
-from letterpress.errors import UserError
+from letterpress.commands import demo
+from letterpress.infrastructure.errors import UserError
 from tests.archives import L, encode
 from tests.browser import chromium, watch
 from tests.clones import environment
@@ -53,7 +53,7 @@ def test_a_recipe_that_has_not_been_run_is_named(tmp_path, monkeypatch, capsys):
 @contextmanager
 def serving(folder, port: int):
     """The demo as a user starts it."""
-    command = [sys.executable, "-m", "letterpress.demo", ".", "--port", str(port)]
+    command = [sys.executable, "-m", "letterpress.commands.demo", ".", "--port", str(port)]
     with subprocess.Popen(command, cwd=folder, env=environment(), stdout=subprocess.PIPE, text=True) as process:
         try:
             yield process

@@ -5,11 +5,11 @@ import io
 import numpy as np
 import pytest
 
-from letterpress.errors import UserError
-from letterpress.params.ensemble import Ensemble
-from letterpress.params.member import Member
-from letterpress.results.ensemble import average, combine
-from letterpress.results.judgements import EnsembleJudgement, MemberJudgement, load_ensemble, load_members, save
+from letterpress.configuration.ensemble import Ensemble
+from letterpress.configuration.member import Member
+from letterpress.ensembling.averaging import average, combine
+from letterpress.infrastructure.errors import UserError
+from letterpress.storage.predictions import EnsemblePredictions, MemberPredictions, load_ensemble, load_members, save
 from tests.archives import damaged
 
 A = np.array([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]], np.float32)
@@ -22,8 +22,8 @@ def ensemble(method: str = "mean", weights: dict[str, float] | None = None, keys
     return Ensemble(method, weights, {key: Member("vgg_bn", 0, {}) for key in keys})
 
 
-def member(indices: list[int], validation: np.ndarray, holdout=NO_ROWS, test=NO_ROWS) -> MemberJudgement:
-    return MemberJudgement(np.array(indices, np.int32), np.array(validation, np.float32), holdout, test)
+def member(indices: list[int], validation: np.ndarray, holdout=NO_ROWS, test=NO_ROWS) -> MemberPredictions:
+    return MemberPredictions(np.array(indices, np.int32), np.array(validation, np.float32), holdout, test)
 
 
 def test_the_mean_of_two():
@@ -43,21 +43,21 @@ def test_only_the_weights_relation_counts():
 def test_the_geometric_mean_is_made_to_sum_to_one():
     roots = np.sqrt([[0.05, 0.09, 0.12], [0.07, 0.02, 0.08]])
     expected = roots / roots.sum(axis=1, keepdims=True)
-    np.testing.assert_allclose(combine(BOTH, EVEN, "geometric"), expected, atol=1e-6)
+    np.testing.assert_allclose(combine(BOTH, EVEN, "geometric_mean"), expected, atol=1e-6)
 
 
 def test_a_probability_of_zero_has_a_logarithm_all_the_same():
     certain = np.array([[1, 0, 0]], np.float32)
-    mixed = combine({"a": certain, "b": certain[:, ::-1]}, EVEN, "geometric")
+    mixed = combine({"a": certain, "b": certain[:, ::-1]}, EVEN, "geometric_mean")
     np.testing.assert_allclose(mixed, [[0.5, 0, 0.5]], atol=1e-5)
 
 
-@pytest.mark.parametrize("method", ["mean", "geometric", "weights"])
+@pytest.mark.parametrize("method", ["mean", "geometric_mean", "weights"])
 def test_one_members_word_is_the_ensembles(method):
     np.testing.assert_allclose(combine({"a": A}, {"a": 0.5}, method), A, atol=1e-6)
 
 
-@pytest.mark.parametrize("method", ["mean", "geometric"])
+@pytest.mark.parametrize("method", ["mean", "geometric_mean"])
 def test_rows_sum_to_one_in_float32(method):
     mixed = combine(BOTH, EVEN, method)
     assert mixed.dtype == np.float32
@@ -71,7 +71,7 @@ def test_holdout_and_test_images_are_judged_by_all():
     np.testing.assert_allclose(judgement.test, judgement.holdout[:1])
 
 
-@pytest.mark.parametrize("method", ["mean", "geometric"])
+@pytest.mark.parametrize("method", ["mean", "geometric_mean"])
 def test_out_of_fold_only_who_validated_an_image_judges_it(method):
     members = {"a": member([1, 3], A), "b": member([3, 4], B)}
     judgement = average(members, ensemble(method), 5)
@@ -110,7 +110,7 @@ def test_judgements_are_saved_and_loaded(tmp_path):
 
 
 def test_the_ensembles_judgement_is_saved_and_loaded(tmp_path):
-    judgement = EnsembleJudgement(A, np.array([1, 2], np.int32), B, NO_ROWS)
+    judgement = EnsemblePredictions(A, np.array([1, 2], np.int32), B, NO_ROWS)
     save(judgement, tmp_path / "ensemble.npz")
     np.testing.assert_equal(vars(load_ensemble(tmp_path / "ensemble.npz")), vars(judgement))
 
@@ -139,7 +139,7 @@ def saved(**arrays: np.ndarray) -> bytes:
     return file.getvalue()
 
 
-WHOLE = saved(**vars(EnsembleJudgement(A, np.array([1, 2], np.int32), B, NO_ROWS)))
+WHOLE = saved(**vars(EnsemblePredictions(A, np.array([1, 2], np.int32), B, NO_ROWS)))
 DAMAGED = {
     "nothing": b"",
     "no zip": b"What was here is lost.",

@@ -6,8 +6,8 @@ import io
 import numpy as np
 from PIL import Image
 
-from letterpress.dataset.arrays import Arrays
-from letterpress.results.errors import WORST, worst_errors
+from letterpress.report.worst_errors import WORST, worst_errors
+from letterpress.storage.prepared import Arrays
 
 CLASSES = ["a", "b", "c"]
 

@@ -5,9 +5,8 @@ import csv
 import numpy as np
 import pytest
 
-from letterpress.dataset.arrays import Arrays
-from letterpress.results import confusion
-from letterpress.results.evaluation import (
+from letterpress.evaluation import confusion
+from letterpress.evaluation.evaluation import (
     accuracy,
     evaluate_context,
     evaluate_ensemble,
@@ -16,8 +15,9 @@ from letterpress.results.evaluation import (
     scores_by_group,
     summarise_members,
 )
-from letterpress.results.judgements import EnsembleJudgement, MemberJudgement
-from letterpress.results.scores import scores
+from letterpress.evaluation.metrics import scores
+from letterpress.storage.predictions import EnsemblePredictions, MemberPredictions
+from letterpress.storage.prepared import Arrays
 
 CLASSES = ["A", "B", "C"]
 CHANCES = np.eye(3, dtype=np.float32)
@@ -36,7 +36,7 @@ def arrays(labels: list[int] | None, count: int = 0) -> Arrays:
 
 TRAIN = arrays([0, 1, 2, 0, 1])
 HOLDOUT = np.array([4, 0], np.int32)
-ENSEMBLE = EnsembleJudgement(
+ENSEMBLE = EnsemblePredictions(
     oof=np.array([[0, 0, 0], CHANCES[1], CHANCES[0], [0, 0, 0], [0, 0, 0]], np.float32),
     judges=np.array([0, 2, 1, 0, 0], np.int32),
     holdout=CHANCES[[1, 0]],
@@ -53,11 +53,11 @@ def test_each_part_is_scored_on_its_own_images():
         "test": (0.5, 4),
     }
     assert figures["oof"]["judges"] == 1.5
-    assert figures["confused"] == [{"true": "C", "taken_for": "A", "images": 1}]
+    assert figures["confused"] == [{"true": "C", "predicted": "A", "images": 1}]
 
 
 def test_parts_without_images_are_left_out():
-    nobody = EnsembleJudgement(np.zeros((5, 3)), np.zeros(5, np.int32), np.empty((0, 3)), CHANCES[:0])
+    nobody = EnsemblePredictions(np.zeros((5, 3)), np.zeros(5, np.int32), np.empty((0, 3)), CHANCES[:0])
     assert evaluate_ensemble(nobody, TRAIN, arrays(None), NOBODY, CLASSES) == {"confused": []}
     assert evaluate_ensemble(nobody, TRAIN, arrays([]), NOBODY, CLASSES) == {"confused": []}
 
@@ -82,14 +82,14 @@ def test_context_is_compared_with_each_image_alone():
 
 
 def test_a_member_is_scored_on_its_validation_and_the_holdout():
-    member = MemberJudgement(np.array([3, 2], np.int32), CHANCES[[0, 0]], CHANCES[[1, 1]], CHANCES[:0])
+    member = MemberPredictions(np.array([3, 2], np.int32), CHANCES[[0, 0]], CHANCES[[1, 1]], CHANCES[:0])
     figures = evaluate_member(member, TRAIN, HOLDOUT, CLASSES)
     assert list(figures) == ["validation", "holdout"]
     assert (figures["validation"]["accuracy"], figures["holdout"]["accuracy"]) == (0.5, 0.5)
 
 
 def test_a_member_without_images_has_no_figures():
-    member = MemberJudgement(NOBODY, CHANCES[:0], CHANCES[:0], CHANCES)
+    member = MemberPredictions(NOBODY, CHANCES[:0], CHANCES[:0], CHANCES)
     assert evaluate_member(member, TRAIN, NOBODY, CLASSES) == {}
 
 
@@ -148,7 +148,7 @@ def test_every_part_has_its_groups():
         for part in ("holdout", "oof", "test")
     }
     assert images == {"holdout": {"n": 2, "v": 0}, "oof": {"n": 1, "v": 1}, "test": {"n": 2, "v": 2}}
-    member = MemberJudgement(np.array([3, 2], np.int32), CHANCES[[0, 0]], CHANCES[[1, 1]], CHANCES[:0])
+    member = MemberPredictions(np.array([3, 2], np.int32), CHANCES[[0, 0]], CHANCES[[1, 1]], CHANCES[:0])
     figures = evaluate_member(member, TRAIN, HOLDOUT, classes)
     assert figures["validation"]["groups"]["v"] == {"accuracy": 0.0, "accuracy_within": 1.0, "images": 1}
     assert figures["holdout"]["groups"]["n"] == {"accuracy": 0.5, "accuracy_within": 0.5, "images": 2}

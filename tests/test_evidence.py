@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from letterpress.context.evidence import Pictures, beliefs, gather
-from letterpress.context.kinds import kinds_of
-from letterpress.context.siblings import find, place
+from letterpress.context.char_types import kinds_of
+from letterpress.context.features import Pictures, beliefs, gather
+from letterpress.context.neighbors import find, place
 
 CLASSES = ["7", "A", "B", "a", "b"]
 KINDS = kinds_of(CLASSES)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from letterpress.dataset.archive import Archive
-from letterpress.dataset.fetching import fetch
-from letterpress.dataset.sources.kaggle import fetch as kaggle
-from letterpress.dataset.sources.local.fetch import bring, pack
-from letterpress.errors import UserError
-from letterpress.params.dataset import Dataset
+from letterpress.configuration.dataset import Dataset
+from letterpress.datasets.archive import Archive
+from letterpress.infrastructure.errors import UserError
+from letterpress.sources.fetch import fetch
+from letterpress.sources.kaggle import fetch as kaggle
+from letterpress.sources.local.fetch import bring, pack
 from tests.archives import damaged, dates, write_zip, zipped
 
 FILES = {"a/1.png": "one", "b/1.png": "two"}

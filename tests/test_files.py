@@ -4,7 +4,7 @@ import math
 import numpy as np
 import pytest
 
-from letterpress.files import load_arrays, replacing, save_arrays, write_json, write_text
+from letterpress.infrastructure.files import atomic_write, load_arrays, save_arrays, write_json, write_text
 
 
 def names(folder):
@@ -12,13 +12,13 @@ def names(folder):
 
 
 def begin_a_file(path):
-    with replacing(path) as beside:
+    with atomic_write(path) as beside:
         beside.write_text("half")
         raise InterruptedError
 
 
 def begin_a_folder(path):
-    with replacing(path) as beside:
+    with atomic_write(path) as beside:
         write_text(beside / "half.txt", "half")
         raise InterruptedError
 
@@ -53,7 +53,7 @@ def test_a_failed_write_of_a_folder_leaves_the_old_folder_whole(tmp_path):
 
 def test_the_old_file_can_be_read_until_the_new_one_is_whole(tmp_path):
     write_text(tmp_path / "a.txt", "old")
-    with replacing(tmp_path / "a.txt") as beside:
+    with atomic_write(tmp_path / "a.txt") as beside:
         beside.write_text("new")
         assert (tmp_path / "a.txt").read_text() == "old"
     assert (tmp_path / "a.txt").read_text() == "new"
@@ -61,7 +61,7 @@ def test_the_old_file_can_be_read_until_the_new_one_is_whole(tmp_path):
 
 def test_a_folder_is_replaced_with_all_that_was_in_it(tmp_path):
     write_text(tmp_path / "out" / "old.txt", "old")
-    with replacing(tmp_path / "out") as beside:
+    with atomic_write(tmp_path / "out") as beside:
         write_text(beside / "new.txt", "new")
     assert names(tmp_path) == ["out"]
     assert names(tmp_path / "out") == ["new.txt"]
@@ -69,7 +69,7 @@ def test_a_folder_is_replaced_with_all_that_was_in_it(tmp_path):
 
 def test_what_an_interrupted_run_left_is_not_mixed_into_the_next(tmp_path):
     write_text(tmp_path / ".partial.out" / "half.txt", "half")
-    with replacing(tmp_path / "out") as beside:
+    with atomic_write(tmp_path / "out") as beside:
         write_text(beside / "whole.txt", "whole")
     assert names(tmp_path) == ["out"]
     assert names(tmp_path / "out") == ["whole.txt"]

@@ -6,16 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from letterpress.members import fitting, heads
-from letterpress.members.checkpoint import Checkpoint
-from letterpress.members.fitting import Watcher, fit
-from letterpress.members.standardization import PixelStatistics
-from letterpress.members.trained import TrainedMember
-from letterpress.members.training import Data, Letters
-from letterpress.members.views import probabilities
-from letterpress.params.member import Member
-from letterpress.params.predict import Predict, View
-from letterpress.params.train import Phase, Svc, Train
+from letterpress.configuration.member import Member
+from letterpress.configuration.predict import Predict, View
+from letterpress.configuration.train import Phase, Svc, Train
+from letterpress.inference import svc_head as heads
+from letterpress.inference.member import TrainedMember
+from letterpress.inference.pixel_statistics import PixelStatistics
+from letterpress.inference.tta import probabilities
+from letterpress.training import fitting
+from letterpress.training.checkpoint import Checkpoint
+from letterpress.training.fitting import Callbacks, fit
+from letterpress.training.trainer import Data, Letters
 from tests.test_training import ADAM, AUG, DATA, MEMBER, SHORT, bars, ignore, start_names_anew
 
 pytestmark = pytest.mark.usefixtures("float32")
@@ -34,11 +35,17 @@ MISLED = replace(DATA, validation_labels=(DATA.validation_labels + 1) % 3)
 def make(
     folder: Path, member: Member = PCA, data: Data = DATA, epoch=ignore, found=lambda *_: None, **options
 ) -> tuple[TrainedMember, list[dict]]:
-    defaults = {"precision": "float32", "standardize": False, "batch": 8, "label_smoothing": 0.1, "best": None}
+    defaults = {
+        "precision": "float32",
+        "per_pixel_standardize": False,
+        "batch_size": 8,
+        "label_smoothing": 0.1,
+        "best": None,
+    }
     defaults |= {"initial_weights": None, "phases": (SHORT,), "head": None}
     params = Train(**{**defaults, **options})
     start_names_anew()
-    return fit(member, params, AUG, data, Checkpoint(folder / "c.npz", "f"), Watcher(epoch, found))
+    return fit(member, params, AUG, data, Checkpoint(folder / "c.npz", "f"), Callbacks(epoch, found))
 
 
 def saved(folder: Path, name: str, **options) -> dict[str, bytes]:
@@ -48,7 +55,7 @@ def saved(folder: Path, name: str, **options) -> dict[str, bytes]:
 
 
 def judge(member: TrainedMember, images: np.ndarray = UNSEEN) -> np.ndarray:
-    plain = View(rotation=0, zoom=1, shift_x=0, shift_y=0, invert=False)
+    plain = View(rotation=0, zoom=1, invert=False)
     return probabilities(member, [images], Predict(64, (plain,)))
 
 
@@ -65,7 +72,7 @@ def test_letters_are_standardized_by_the_statistics_of_the_images(tmp_path, monk
             super().__init__(member, params, aug, data, *others)
 
     monkeypatch.setattr(fitting, "Training", Watched)
-    member, _ = make(tmp_path, MEMBER, replace(DATA, letters=Letters(UNSEEN, TRUTH, 8)), standardize=True)
+    member, _ = make(tmp_path, MEMBER, replace(DATA, letters=Letters(UNSEEN, TRUTH, 8)), per_pixel_standardize=True)
     images, labels = learned_from[0].learned()
     statistics = PixelStatistics.of(DATA.images)
     np.testing.assert_array_equal(images, statistics.standardize(np.concatenate([DATA.images, UNSEEN])))
@@ -111,7 +118,7 @@ def test_with_validation_heads_alone_see_those_images(tmp_path):
 
 
 def test_standardised_images_are_learned_and_judged(tmp_path):
-    member, history = make(tmp_path, MEMBER, standardize=True, phases=(LONG,))
+    member, history = make(tmp_path, MEMBER, per_pixel_standardize=True, phases=(LONG,))
     assert history[-1]["loss"] < 0.7 * history[0]["loss"]
     assert history[-1]["validation_accuracy"] > 0.9
     assert accuracy(member) > 0.9
@@ -119,20 +126,20 @@ def test_standardised_images_are_learned_and_judged(tmp_path):
 
 def test_pixels_are_standardised_by_the_training_images_alone(tmp_path):
     data = replace(DATA, validation_images=255 - DATA.validation_images)
-    member, _ = make(tmp_path, MEMBER, data, standardize=True)
+    member, _ = make(tmp_path, MEMBER, data, per_pixel_standardize=True)
     np.testing.assert_equal(vars(member.statistics), vars(PixelStatistics.of(DATA.images)))
 
 
 def test_validation_images_are_standardised_like_all_others(tmp_path):
     data = replace(DATA, validation_images=UNSEEN, validation_labels=TRUTH)
-    member, history = make(tmp_path, MEMBER, data, standardize=True)
+    member, history = make(tmp_path, MEMBER, data, per_pixel_standardize=True)
     assert history[-1]["validation_accuracy"] == pytest.approx(accuracy(member))
-    of_truth = judge(member)[np.arange(60), TRUTH]
-    assert history[-1]["validation_loss"] == pytest.approx(-np.log(of_truth).mean(), rel=1e-4)
+    true_class_probability = judge(member)[np.arange(60), TRUTH]
+    assert history[-1]["validation_loss"] == pytest.approx(-np.log(true_class_probability).mean(), rel=1e-4)
 
 
 def test_components_of_standardised_images_and_a_head_learn_bars(tmp_path):
-    member, _ = make(tmp_path, standardize=True, **CLOSED)
+    member, _ = make(tmp_path, per_pixel_standardize=True, **CLOSED)
     assert accuracy(member) > 0.9
 
 
@@ -155,7 +162,7 @@ def test_epochs_and_heads_are_told(tmp_path):
 
 
 def test_the_same_seed_gives_the_same_bytes(tmp_path):
-    options = {"member": MEMBER, "standardize": True, "head": SVC}
+    options = {"member": MEMBER, "per_pixel_standardize": True, "head": SVC}
     first = saved(tmp_path, "a", **options)
     assert set(first) == {"network.weights.h5", "statistics.npz", "heads.npz"}
     assert saved(tmp_path, "b", **options) == first

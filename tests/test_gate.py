@@ -8,16 +8,17 @@ from dataclasses import replace
 import pytest
 import yaml
 
-from letterpress import gate, recipes
-from letterpress.errors import UserError
-from letterpress.gate import compare, judged_parts, lookup, table
-from letterpress.params.gate import Gate
-from letterpress.params.loading import load
-from letterpress.params.split import Split
-from letterpress.params.train import Svc, Train
+from letterpress.commands import gate
+from letterpress.commands.gate import compare, judged_parts, lookup, table
+from letterpress.configuration.gate import Gate
+from letterpress.configuration.loading import load
+from letterpress.configuration.split import Split
+from letterpress.configuration.train import Svc, Train
+from letterpress.infrastructure import projects as recipes
+from letterpress.infrastructure.errors import UserError
 from tests.imports import ROOT
 
-GATE = Gate(strict=True, tolerance=0.01, floor=0.5)
+GATE = Gate(strict=True, tolerance=0.01, min_accuracy=0.5)
 JUDGED = {"validation", "holdout"}
 TRAIN = replace(load(Train, "train", ROOT / "params.yaml"), head=None)
 
@@ -233,7 +234,7 @@ def test_metrics_that_are_no_json_are_named(clone):
 
 
 def test_the_command_exits_with_2_where_there_is_no_base():
-    command = [sys.executable, "-m", "letterpress.gate", "--base", "no-such-branch"]
+    command = [sys.executable, "-m", "letterpress.commands.gate", "--base", "no-such-branch"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 2
     assert done.stderr.startswith("gate: the base no-such-branch cannot be resolved")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
-from letterpress.dataset.greying import contrast, luma
+from letterpress.images.grayscale import contrast, luma
 
 RED, GREEN = (130, 0, 0), (0, 66, 0)  # as bright as each other
 PICTURES = arrays(np.uint8, st.tuples(st.integers(1, 6), st.integers(1, 6), st.just(3)))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from letterpress.dataset.groups import group_classes
+from letterpress.storage.class_groups import group_classes
 
 NAMES = st.lists(st.text("ab/", min_size=1, max_size=5), unique=True)
 

@@ -7,12 +7,12 @@ import pytest
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.svm import SVC
 
-from letterpress.errors import UserError
-from letterpress.files import load_arrays, save_arrays
-from letterpress.members import heads
-from letterpress.members.heads import Head
-from letterpress.members.inference import softmax
-from letterpress.params.train import Svc
+from letterpress.configuration.train import Svc
+from letterpress.inference import svc_head as heads
+from letterpress.inference.predictor import softmax
+from letterpress.inference.svc_head import Head
+from letterpress.infrastructure.errors import UserError
+from letterpress.infrastructure.files import load_arrays, save_arrays
 
 PARAMS = Svc("svc", c=(1.0,), gamma=(0.1,), folds=3, by_group=False, validation=False)
 CLASSES = ["a/0", "a/1", "b/0", "c/0", "c/1", "c/2", "d"]  # a and c have more than one class

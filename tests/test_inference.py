@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from letterpress.members import network as networks
-from letterpress.members.augmentation import affine_maps
-from letterpress.members.inference import Judge, softmax
-from letterpress.params.member import Member
+from letterpress.configuration.member import Member
+from letterpress.inference import factory as networks
+from letterpress.inference.predictor import Predictor, softmax
+from letterpress.inference.transforms import affine_maps
 
 pytestmark = pytest.mark.usefixtures("float32")
 
@@ -24,7 +24,7 @@ def network(float32):
 
 @pytest.fixture(scope="module")
 def judge(network):
-    return Judge(network, 7)
+    return Predictor(network, 7)
 
 
 def test_logits_are_the_networks_own_on_fractions_of_255(network, judge):
@@ -35,7 +35,7 @@ def test_logits_are_the_networks_own_on_fractions_of_255(network, judge):
 
 @pytest.mark.parametrize("batch", [1, 3, 50])
 def test_every_image_is_judged_whatever_the_batch(network, judge, batch):
-    chances = softmax(Judge(network, batch).outputs(IMAGES))
+    chances = softmax(Predictor(network, batch).outputs(IMAGES))
     np.testing.assert_allclose(chances, softmax(judge.outputs(IMAGES)), atol=1e-6)
 
 
@@ -77,7 +77,7 @@ def test_changed_images_are_warped_and_then_inverted(judge):
 def test_a_last_batch_of_changed_images_is_judged_whole(network, judge):
     one_map = affine_maps((8, 8), rotation=30)
     expected = judge.changed_outputs(IMAGES, one_map, True)
-    np.testing.assert_allclose(Judge(network, 4).changed_outputs(IMAGES, one_map, True), expected, atol=1e-5)
+    np.testing.assert_allclose(Predictor(network, 4).changed_outputs(IMAGES, one_map, True), expected, atol=1e-5)
 
 
 def test_standardized_images_keep_their_values(network, judge):
@@ -87,7 +87,7 @@ def test_standardized_images_keep_their_values(network, judge):
 
 def test_weights_that_change_between_calls_are_seen():
     network = networks.build(Member("stem_vgg_bn", 1, {"width": 2, "dense": 4, "dropout": 0.5}), (8, 8), 3)
-    judge = Judge(network, 7)
+    judge = Predictor(network, 7)
     before = judge.outputs(IMAGES), judge.changed_outputs(IMAGES, UNCHANGED, True)
     network.layers[-1].bias.assign([1, 2, 3])
     after = judge.outputs(IMAGES), judge.changed_outputs(IMAGES, UNCHANGED, True)
@@ -97,8 +97,8 @@ def test_weights_that_change_between_calls_are_seen():
 
 def test_statistics_that_change_between_calls_are_seen():
     network = networks.build(Member("stem_vgg_bn", 1, {"width": 2, "dense": 4, "dropout": 0.5}), (8, 8), 3)
-    judge = Judge(network, 7)
+    judge = Predictor(network, 7)
     before = judge.outputs(IMAGES)
     network(np.random.default_rng(0).random((7, 8, 8, 1)).astype(np.float32), training=True)
     assert np.abs(judge.outputs(IMAGES) - before).max() > 1e-4
-    np.testing.assert_allclose(judge.outputs(IMAGES), Judge(network, 7).outputs(IMAGES), atol=1e-6)
+    np.testing.assert_allclose(judge.outputs(IMAGES), Predictor(network, 7).outputs(IMAGES), atol=1e-6)

@@ -9,11 +9,11 @@ import time
 import psutil
 import pytest
 
-from letterpress import jobs
-from letterpress.params.loading import read_yaml
+from letterpress.commands import jobs
+from letterpress.configuration.loading import read_yaml
 from tests.clones import environment, run, stages_run
 
-COMMAND = [sys.executable, "-m", "letterpress.jobs", ".", "--jobs", "2"]
+COMMAND = [sys.executable, "-m", "letterpress.commands.jobs", ".", "--jobs", "2"]
 PATIENCE = 300  # seconds
 
 

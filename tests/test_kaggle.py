@@ -32,9 +32,9 @@ from pathlib import Path
 from kagglesdk import kaggle_env
 kaggle_env._env_to_endpoint[kaggle_env.KaggleEnv.PROD] = sys.argv[1]
 time.sleep = lambda seconds: None
-from letterpress.dataset.fetching import fetch
-from letterpress.errors import UserError
-from letterpress.params.dataset import Dataset
+from letterpress.sources.fetch import fetch
+from letterpress.infrastructure.errors import UserError
+from letterpress.configuration.dataset import Dataset
 try:
     fetch(Dataset("letters", "kaggle", "labels-csv", None, sys.argv[2], None, None, None), Path("raw/letters.zip"))
 except UserError as error:

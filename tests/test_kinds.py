@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from letterpress.context.kinds import NAMES, kinds_of
+from letterpress.context.char_types import NAMES, kinds_of
 
 CLASSES = ["7", "A", "B", "a", "c", "ß", "vowels/1", "Ж", "ж", "!"]
 

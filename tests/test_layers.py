@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from letterpress.members.layers import BatchNormalization, Conv2D, Dropout, Standardize
+from letterpress.layers.layers import BatchNormalization, Conv2D, Dropout, Standardize
 
 pytestmark = pytest.mark.usefixtures("float32")
 

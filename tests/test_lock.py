@@ -4,10 +4,10 @@ import subprocess
 
 import pytest
 
-from letterpress import recipes
-from letterpress.lock import broken_links, faults_of
-from letterpress.params.gate import Gate
-from letterpress.params.loading import load
+from letterpress.configuration.gate import Gate
+from letterpress.configuration.loading import load
+from letterpress.infrastructure import projects as recipes
+from letterpress.infrastructure.dvc_lock import broken_links, faults_of
 from tests.clones import environment, run
 from tests.imports import ROOT
 
@@ -47,9 +47,15 @@ def test_parameters_and_metrics_that_do_not_belong_to_the_lock_are_faults():
 
 
 def test_code_that_has_moved_on_is_a_fault_of_strict_recipes_only():
-    status = {"train@m0": [{"changed deps": {"../../letterpress/files.py": "modified"}}]}
-    assert faults_of(status, STAGES, strict=True) == (["train@m0: ../../letterpress/files.py modified"], [])
-    assert faults_of(status, STAGES, strict=False) == ([], ["train@m0: ../../letterpress/files.py modified"])
+    status = {"train@m0": [{"changed deps": {"../../letterpress/infrastructure/files.py": "modified"}}]}
+    assert faults_of(status, STAGES, strict=True) == (
+        ["train@m0: ../../letterpress/infrastructure/files.py modified"],
+        [],
+    )
+    assert faults_of(status, STAGES, strict=False) == (
+        [],
+        ["train@m0: ../../letterpress/infrastructure/files.py modified"],
+    )
 
 
 def test_a_changed_command_is_a_fault():
@@ -87,6 +93,6 @@ def test_a_clone_without_data_proves_the_lock_of_a_strict_recipe(without_cache, 
 
 
 def test_a_lock_of_other_code_is_not_proved(without_cache):
-    with (without_cache / "letterpress/members/training.py").open("a") as code:
+    with (without_cache / "letterpress/training/trainer.py").open("a") as code:
         code.write("# another line\n")
     assert what_would_run(without_cache).returncode != 0

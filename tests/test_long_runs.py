@@ -45,7 +45,7 @@ def made(folder: Path, images: int, members: int) -> Path:
         params["image"] |= {"height": SIDE, "width": SIDE}
         params["train"]["phases"][0] |= {"epochs": 1, "steps": STEPS}
         params["ensemble"]["members"] = {
-            f"m{i:02}": {"net": "stem_vgg_bn", "seed": i, "options": OPTIONS} for i in range(members)
+            f"m{i:02}": {"network": "stem_vgg_bn", "seed": i, "kwargs": OPTIONS} for i in range(members)
         }
 
     change(clone, edit)

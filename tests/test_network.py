@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from letterpress.errors import UserError
-from letterpress.members import network as networks
-from letterpress.params.member import Member
+from letterpress.configuration.member import Member
+from letterpress.inference import factory as networks
+from letterpress.infrastructure.errors import UserError
 
 pytestmark = [
     pytest.mark.usefixtures("float32"),
@@ -122,7 +122,7 @@ def test_saving_replaces_the_file_and_leaves_no_other(tmp_path):
 
 @pytest.mark.parametrize(
     "other",
-    [{"net": "vgg_bn"}, {"n_classes": 4}, {"size": (16, 16)}, {"width": 3}, {"dense": 5}],
+    [{"network": "vgg_bn"}, {"n_classes": 4}, {"size": (16, 16)}, {"width": 3}, {"dense": 5}],
     ids=lambda other: next(iter(other)),
 )
 def test_weights_of_another_network_are_refused(tmp_path, other):

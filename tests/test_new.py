@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 import yaml
 
-from letterpress import new, recipes
-from letterpress.dataset.guessing import Guess, look
-from letterpress.dataset.sources.local.fetch import bring
-from letterpress.errors import UserError
-from letterpress.params.whole import load_all
+from letterpress.commands import new
+from letterpress.configuration.params import load_params
+from letterpress.datasets.inspection import DatasetInfo, look
+from letterpress.infrastructure import projects as recipes
+from letterpress.infrastructure.errors import UserError
+from letterpress.sources.local.fetch import bring
 from tests.archives import J, L, archive_of, encode, write_zip
 from tests.imports import ROOT
 
@@ -76,7 +77,7 @@ def test_the_recipe_is_whole_and_keeps_the_templates_comments(root):
     text = (root / "recipes/mine/params.yaml").read_text()
     assert text.startswith("# mine: 24 images of 2 classes.\n\npublished: null")
     assert "# degrees; a 6 must not become a 9" in text
-    params = load_all(root / "recipes/mine/params.yaml")
+    params = load_params(root / "recipes/mine/params.yaml")
     assert (params.dataset.name, params.dataset.path, params.split.holdout) == ("mine", str(path), 0)
     assert params.train.phases[0].epochs == 120
     template = yaml.safe_load(new.TEMPLATE.read_text())
@@ -86,14 +87,14 @@ def test_the_recipe_is_whole_and_keeps_the_templates_comments(root):
 
 
 def test_pixels_stay_as_large_as_they_are_and_mixed_ink_is_inverted():
-    guess = Guess("pixel-csv", Counter({"1": 3000, "2": 3000}), 0, (28, 20), 0.5)
+    guess = DatasetInfo("pixel-csv", Counter({"1": 3000, "2": 3000}), 0, (28, 20), 0.5)
     params = yaml.safe_load(new.fill_in(new.TEMPLATE.read_text(), "pixels", Path("/t.csv"), guess))
     assert (params["image"]["height"], params["image"]["width"], params["aug"]["invert"]) == (28, 20, 0.5)
     assert params["split"]["holdout"] == 0.1
 
 
 def test_rare_classes_are_pointed_out():
-    said = new.tell("mine", Guess("class-folders", Counter({"a": 50, "b": 3}), 7, (40, 30), 1.0))
+    said = new.tell("mine", DatasetInfo("class-folders", Counter({"a": 50, "b": 3}), 7, (40, 30), 1.0))
     assert "Few images to learn from: b." in said.splitlines()
     assert said.endswith("make repro RECIPE=mine")
 
@@ -110,7 +111,7 @@ def test_a_recipe_that_is_there_is_left_alone(root):
 
 
 def test_data_that_is_not_there_ends_in_one_sentence(tmp_path):
-    command = [sys.executable, "-m", "letterpress.new", "mine", "--from", tmp_path / "gone"]
+    command = [sys.executable, "-m", "letterpress.commands.new", "mine", "--from", tmp_path / "gone"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     expected = f"new: {tmp_path}/gone: cannot be read (No such file or directory); name a folder, a zip or a CSV.\n"
     assert (done.returncode, done.stderr) == (2, expected)

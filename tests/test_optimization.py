@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from letterpress.members.optimization import OneCycleRate, PlateauRate, make_optimizer
-from letterpress.params.train import Adadelta, Adam, Adamax, OneCycle, Phase, Plateau, Rmsprop, Sgd
+from letterpress.configuration.train import Adadelta, Adam, Adamax, OneCycle, Phase, Plateau, Rmsprop, Sgd
+from letterpress.training.optimizers import OneCycleSchedule, ReduceOnPlateau, make_optimizer
 
 pytestmark = pytest.mark.usefixtures("float32")
 
@@ -25,7 +25,7 @@ def phase(optimizer=SGD, schedule=None, weight_decay: float = 0.0) -> Phase:
         steps=None,
         augment=False,
         weight_decay=weight_decay,
-        ema=0.0,
+        ema_decay=0.0,
         optimizer=optimizer,
         schedule=schedule,
     )
@@ -39,15 +39,15 @@ def small_network() -> keras.Model:
 
 
 def rates(peak: float, steps: int, highest: float = 0.4) -> list[float]:
-    rate = OneCycleRate(highest, peak, steps)
+    rate = OneCycleSchedule(highest, peak, steps)
     return [float(rate(step)) for step in range(steps + 1)]
 
 
 def lowered(scores: list[tuple[float, float]], rate: float = 1.0, **options) -> list[float]:
     """The rate after each epoch's (accuracy, loss)."""
     optimizer = keras.optimizers.SGD(rate)
-    params = {"name": "plateau", "monitor": "accuracy", "factor": 0.5, "patience": 2, "minimum": 0.2} | options
-    plateau = PlateauRate(Plateau(**params), optimizer)
+    params = {"name": "plateau", "monitor": "accuracy", "factor": 0.5, "patience": 2, "min_lr": 0.2} | options
+    plateau = ReduceOnPlateau(Plateau(**params), optimizer)
     seen = []
     for accuracy, loss in scores:
         plateau.update(accuracy, loss)
@@ -59,26 +59,26 @@ def test_a_one_cycle_rate_rises_to_its_peak_and_falls_to_zero():
     # At the middle of each of 8 steps; the highest rate lies at 0.25, which is the border of steps 1 and 2.
     up = [0.4 * 0.5 / 2, 0.4 * 1.5 / 2]
     down = [0.4 * left / 6 for left in (5.5, 4.5, 3.5, 2.5, 1.5, 0.5)]
-    assert rates(peak=0.25, steps=8) == pytest.approx([*up, *down, 0.0])
+    assert rates(pct_start=0.25, steps=8) == pytest.approx([*up, *down, 0.0])
 
 
 def test_a_one_cycle_rate_reaches_its_highest_in_the_middle_of_a_step():
-    assert rates(peak=0.5, steps=3) == pytest.approx([0.4 / 3, 0.4, 0.4 / 3, 0.0])
+    assert rates(pct_start=0.5, steps=3) == pytest.approx([0.4 / 3, 0.4, 0.4 / 3, 0.0])
 
 
 def test_a_peak_at_either_end_only_falls_or_only_rises():
-    assert rates(peak=0.0, steps=4)[:4] == pytest.approx([0.35, 0.25, 0.15, 0.05])
-    assert rates(peak=1.0, steps=4)[:4] == pytest.approx([0.05, 0.15, 0.25, 0.35])
+    assert rates(pct_start=0.0, steps=4)[:4] == pytest.approx([0.35, 0.25, 0.15, 0.05])
+    assert rates(pct_start=1.0, steps=4)[:4] == pytest.approx([0.05, 0.15, 0.25, 0.35])
 
 
 def test_a_one_cycle_rate_makes_itself_again_from_its_configuration():
-    rate = OneCycleRate(0.4, 0.25, 8)
+    rate = OneCycleSchedule(0.4, 0.25, 8)
     again = keras.optimizers.schedules.deserialize(keras.optimizers.schedules.serialize(rate))
     assert float(again(3)) == float(rate(3))
 
 
 def test_the_one_cycle_spans_all_steps_of_the_phase():
-    optimizer = make_optimizer(phase(schedule=OneCycle("one-cycle", peak=0.5)), small_network(), steps=10)
+    optimizer = make_optimizer(phase(schedule=OneCycle("one-cycle", pct_start=0.5)), small_network(), steps=10)
     found = []
     for step in range(11):
         optimizer.iterations.assign(step)
@@ -95,7 +95,7 @@ def test_without_a_schedule_the_rate_stays():
 
 def test_a_plateau_lowers_the_rate_after_patience_epochs():
     same = [(0.5, 1.0)] * 6
-    assert lowered(same, minimum=0.0) == [1, 1, 0.5, 0.5, 0.25, 0.25]
+    assert lowered(same, min_lr=0.0) == [1, 1, 0.5, 0.5, 0.25, 0.25]
 
 
 def test_a_plateau_does_not_go_below_its_minimum():

@@ -7,20 +7,20 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from letterpress import recipes
-from letterpress.errors import UserError
-from letterpress.params.aug import Aug
-from letterpress.params.cluster import Cluster
-from letterpress.params.context import Context
-from letterpress.params.dataset import Dataset
-from letterpress.params.image import Image
-from letterpress.params.loading import build, load
-from letterpress.params.member import Member
-from letterpress.params.pretrain import Pretrained
-from letterpress.params.published import Published
-from letterpress.params.split import Split
-from letterpress.params.train import Adam, OneCycle, Plateau, Svc, Train
-from letterpress.params.whole import load_all
+from letterpress.configuration.aug import Aug
+from letterpress.configuration.baseline import Baseline
+from letterpress.configuration.cluster import Cluster
+from letterpress.configuration.context import Context
+from letterpress.configuration.dataset import Dataset
+from letterpress.configuration.image import Image
+from letterpress.configuration.loading import build, load
+from letterpress.configuration.member import Member
+from letterpress.configuration.params import load_params
+from letterpress.configuration.pretrain import Pretrained
+from letterpress.configuration.split import Split
+from letterpress.configuration.train import Adam, OneCycle, Plateau, Svc, Train
+from letterpress.infrastructure import projects as recipes
+from letterpress.infrastructure.errors import UserError
 
 WHOLE = yaml.safe_load("""
 published: null
@@ -33,7 +33,7 @@ dataset:
   path: null
   classes: null
   synthetic: {train_images: 10, test_images: 5, seed: 0}
-image: {height: 32, width: 24, keep_aspect: false, negative: false, contrast: false}
+image: {height: 32, width: 24, preserve_aspect_ratio: false, negative: false, contrast: false}
 split: {seed: 0, holdout: 0.1, validation: 0.2}
 aug:
   rotation: 10
@@ -41,7 +41,7 @@ aug:
   shear_axis: x
   shift: 0.1
   zoom: 0.1
-  channel_shift: 0
+  brightness: 0
   invert: 0.5
   fill: nearest
 train:
@@ -63,7 +63,7 @@ train:
 pretrain: {letters: 0, seed: 0, rehearsal: 0, aug: null, train: null, networks: {vgg_bn: null, stem_vgg_bn: null}}
 predict:
   batch: 64
-  views: [{rotation: 0, zoom: 1, shift_x: 0, shift_y: 0, invert: false}]
+  views: [{rotation: 0, zoom: 1, translation_x: 0, translation_y: 0, invert: false}]
 ensemble:
   method: mean
   weights: null
@@ -80,12 +80,12 @@ HEAD = {"name": "svc", "c": [1, "1e-1"], "gamma": [0.5], "folds": 3, "by_group":
 PUBLISHED = {
     "accuracy": {"all": 0.9},
     "of": "ensemble",
-    "judged_on": "a test split",
+    "evaluated_on": "a test split",
     "compute": None,
     "source": "somebody",
     "reduced": None,
 }
-PLATEAU = {"name": "plateau", "monitor": "loss", "factor": 0.5, "patience": 2, "minimum": 0}
+PLATEAU = {"name": "plateau", "monitor": "loss", "factor": 0.5, "patience": 2, "min_lr": 0}
 
 
 def changed(changes):
@@ -110,18 +110,18 @@ def write(folder, changes):
 
 
 def refuse(folder, changes, text):
-    """load_all() refuses WHOLE with the changes, with exactly this text after the file's name."""
+    """load_params() refuses WHOLE with the changes, with exactly this text after the file's name."""
     path = write(folder, changes)
     with pytest.raises(UserError, match=f"^{re.escape(f'{path}: {text}')}$"):
-        load_all(path)
+        load_params(path)
 
 
 def test_every_section_is_read_as_written(tmp_path):
-    params = load_all(write(tmp_path, {}))
-    assert params.image == Image(height=32, width=24, keep_aspect=False, negative=False, contrast=False)
+    params = load_params(write(tmp_path, {}))
+    assert params.image == Image(height=32, width=24, preserve_aspect_ratio=False, invert=False, pca_channel=False)
     assert params.split == Split(seed=0, holdout=0.1, validation=0.2)
     assert params.ensemble.members["m1"] == Member("stem_vgg_bn", 1, {"width": 8, "dense": 16, "dropout": 0.3})
-    assert len(params.predict.views) == 1
+    assert len(params.predict.tta) == 1
 
 
 def test_params_cannot_be_changed_after_loading(tmp_path):
@@ -157,7 +157,7 @@ def test_the_optimizer_is_told_by_its_name(tmp_path):
     ("schedule", "expected"),
     [
         (None, None),
-        ({"name": "one-cycle", "peak": 0.25}, OneCycle("one-cycle", 0.25)),
+        ({"name": "one-cycle", "pct_start": 0.25}, OneCycle("one-cycle", 0.25)),
         (PLATEAU, Plateau("plateau", "loss", 0.5, 2, 0.0)),
     ],
 )
@@ -171,7 +171,7 @@ def test_the_schedule_is_told_by_its_name_or_null(tmp_path, schedule, expected):
     [
         (
             {"image.heigth": 5},
-            "image.heigth is not a parameter; known here: height, width, keep_aspect, negative, contrast.",
+            "image.heigth is not a parameter; known here: height, width, preserve_aspect_ratio, negative, contrast.",
         ),
         (
             {"extra": 5},
@@ -207,8 +207,8 @@ def test_a_stage_names_the_missing_key_that_it_asked_for(tmp_path):
         ("image.height", "32", "expected a whole number, received '32'."),
         ("image.height", True, "expected a whole number, received True."),
         ("image.height", None, "expected a whole number, received None."),
-        ("image.negative", 0, "expected true or false, received 0."),
-        ("image.negative", "no", "expected true or false, received 'no'."),
+        ("image.invert", 0, "expected true or false, received 0."),
+        ("image.invert", "no", "expected true or false, received 'no'."),
         ("split.holdout", True, "expected a number, received True."),
         ("split.holdout", "a tenth", "expected a number, received 'a tenth'."),
         ("split.holdout", math.nan, "expected a number, received nan."),
@@ -217,12 +217,12 @@ def test_a_stage_names_the_missing_key_that_it_asked_for(tmp_path):
         ("split.holdout", 10**400, f"expected a number, received 1{'0' * 400}."),
         ("dataset.name", 7, "expected a text, received 7."),
         ("dataset.source", "web", "expected one of synthetic, kaggle, local, received 'web'."),
-        ("aug.fill", False, "expected one of nearest, constant, reflect, wrap, received False."),
+        ("aug.fill_mode", False, "expected one of nearest, constant, reflect, wrap, received False."),
         ("aug.shear_axis", "z", "expected one of x, y, received 'z'."),
-        ("train.standardize", None, "expected true or false, received None."),
+        ("train.per_pixel_standardize", None, "expected true or false, received None."),
         ("dataset.classes", 7, "expected a text, received 7."),
         ("split", 0.1, "expected a mapping, received 0.1."),
-        ("predict.views", {"zoom": 1}, "expected a list, received {'zoom': 1}."),
+        ("predict.tta", {"zoom": 1}, "expected a list, received {'zoom': 1}."),
         ("ensemble.members", ["m0"], "expected a mapping with names as keys, received ['m0']."),
         ("ensemble.members", {0: None}, "expected a mapping with names as keys, received {0: None}."),
     ],
@@ -247,9 +247,9 @@ def test_an_unknown_optimizer_is_refused(tmp_path, name):
         ("image.height", 1025, "expected a number between 4 and 1024, received 1025."),
         ("split.holdout", -0.1, "expected a number between 0 and 0.9, received -0.1."),
         ("split.holdout", "91e-2", "expected a number between 0 and 0.9, received 0.91."),
-        ("train.batch", 0, "expected a number at least 1, received 0."),
+        ("train.batch_size", 0, "expected a number at least 1, received 0."),
         ("train.phases.0.steps", 0, "expected a number at least 1, received 0."),
-        ("predict.views.0.zoom", 0, "expected a number between 0.1 and 10, received 0.0."),
+        ("predict.tta.0.zoom", 0, "expected a number between 0.1 and 10, received 0.0."),
     ],
 )
 def test_a_number_out_of_range_is_refused(tmp_path, key, value, text):
@@ -257,7 +257,7 @@ def test_a_number_out_of_range_is_refused(tmp_path, key, value, text):
 
 
 def test_the_bounds_themselves_are_in_range(tmp_path):
-    image = load_all(write(tmp_path, {"image.height": 4, "image.width": 1024})).image
+    image = load_params(write(tmp_path, {"image.height": 4, "image.width": 1024})).image
     assert (image.height, image.width) == (4, 1024)
 
 
@@ -309,7 +309,7 @@ def test_every_seed_that_numpy_takes_is_read_exactly(value):
             "dataset: sha256: expected 64 hexadecimal digits or null, received 'abc'.",
         ),
         ({"train.phases": []}, "train: phases is empty; give at least one, or a head."),
-        ({"predict.views": []}, "predict: views is empty; give at least the unchanged image."),
+        ({"predict.tta": []}, "predict: views is empty; give at least the unchanged image."),
         ({"ensemble.members": {}}, "ensemble: members is empty; give at least one."),
         (
             {"ensemble.members.a b": WHOLE["ensemble"]["members"]["m0"]},
@@ -336,16 +336,16 @@ def test_every_seed_that_numpy_takes_is_read_exactly(value):
             "ensemble: weights: expected no negative number and a positive sum.",
         ),
         (
-            {"split.validation": 0, "train.best": "accuracy"},
-            "split.validation is 0, but train.best or a plateau needs validation images.",
+            {"split.validation": 0, "train.monitor": "accuracy"},
+            "split.validation is 0, but train.monitor or a plateau needs validation images.",
         ),
         (
             {"split.validation": 0, "train.phases.0.schedule": PLATEAU},
-            "split.validation is 0, but train.best or a plateau needs validation images.",
+            "split.validation is 0, but train.monitor or a plateau needs validation images.",
         ),
         (
             {"split.holdout": 0, "train.head": HEAD | {"validation": True}},
-            "train.head.validation is true, but split.holdout is 0: no image is left unseen.",
+            "train.head.fit_on_validation is true, but split.holdout is 0: no image is left unseen.",
         ),
     ],
 )
@@ -362,10 +362,10 @@ def test_an_impossible_combination_is_refused(tmp_path, changes, text):
         {"dataset.sha256": "0123456789abcdef" * 4},
         {"ensemble.method": "weights", "ensemble.weights": {"m0": 0, "m1": "1e-1"}},
         {"split.validation": 0},
-        {"split.validation": 0.1, "train.best": "loss", "train.phases.0.schedule": PLATEAU},
+        {"split.validation": 0.1, "train.monitor": "loss", "train.phases.0.schedule": PLATEAU},
         {"train.phases.0.steps": 100},
         {"dataset.classes": "numerals/*"},
-        {"published": PUBLISHED},
+        {"baseline": PUBLISHED},
         {"train.head": HEAD},
         {"train.head": HEAD, "train.phases": []},
         {"train.head": HEAD, "split.holdout": 0},
@@ -373,7 +373,7 @@ def test_an_impossible_combination_is_refused(tmp_path, changes, text):
     ],
 )
 def test_a_possible_combination_is_accepted(tmp_path, changes):
-    assert load_all(write(tmp_path, changes)).gate.floor == 0.5
+    assert load_params(write(tmp_path, changes)).gate.min_accuracy == 0.5
 
 
 @pytest.mark.parametrize("head", [None, HEAD])
@@ -399,16 +399,16 @@ def test_the_head_is_the_networks_own_layer_or_machines(tmp_path, head):
         (HEAD | {"folds": 1}, "head.folds: expected a number at least 2, received 1."),
         (HEAD | {"folds": 2.5}, "head.folds: expected a whole number, received 2.5."),
         (HEAD | {"by_group": None}, "head.by_group: expected true or false, received None."),
-        (HEAD | {"validation": "no"}, "head.validation: expected true or false, received 'no'."),
+        (HEAD | {"validation": "no"}, "head.fit_on_validation: expected true or false, received 'no'."),
     ],
 )
 def test_a_wrong_head_is_refused(tmp_path, head, text):
     refuse(tmp_path, {"train.head": head}, f"train.{text}")
 
 
-@pytest.mark.parametrize("published", [None, PUBLISHED])
+@pytest.mark.parametrize("baseline", [None, PUBLISHED])
 def test_what_was_published_is_read_as_written_or_null(tmp_path, published):
-    assert load_all(write(tmp_path, {"published": published})).published == (published and Published(**PUBLISHED))
+    assert load_params(write(tmp_path, {"baseline": published})).published == (published and Baseline(**PUBLISHED))
 
 
 FRACTIONS = ": accuracy: expected fractions of 1 under `all`, or under the groups' names."
@@ -428,35 +428,35 @@ FRACTIONS = ": accuracy: expected fractions of 1 under `all`, or under the group
     ],
 )
 def test_a_wrong_figure_of_others_is_refused(tmp_path, key, value, text):
-    refuse(tmp_path, {"published": PUBLISHED | {key: value}}, f"published{text}")
+    refuse(tmp_path, {"baseline": PUBLISHED | {key: value}}, f"published{text}")
 
 
 def test_a_pattern_of_classes_in_brackets_wants_quotes(tmp_path):
     path = tmp_path / "params.yaml"
     path.write_text(yaml.safe_dump(WHOLE).replace("classes: null", "classes: [0-9]"))
     with pytest.raises(UserError, match=r"dataset\.classes: expected a text, received \['0-9'\]\.$"):
-        load_all(path)
+        load_params(path)
     path.write_text(yaml.safe_dump(WHOLE).replace("classes: null", "classes: '[0-9]'"))
-    assert load_all(path).dataset.classes == "[0-9]"
+    assert load_params(path).dataset.classes == "[0-9]"
 
 
 @pytest.mark.parametrize("axis", ["x", "y"])
 def test_the_axis_of_the_shear_is_a_bare_letter(tmp_path, axis):
     path = tmp_path / "params.yaml"
     path.write_text(yaml.safe_dump(WHOLE).replace("shear_axis: x", f"shear_axis: {axis}"))
-    assert load_all(path).aug.shear_axis == axis  # no boolean, as YAML 1.1 has y
+    assert load_params(path).aug.shear_axis == axis  # no boolean, as YAML 1.1 has y
 
 
 @pytest.mark.parametrize("folder", recipes.folders(), ids=recipes.name_of)
 def test_every_recipe_is_accepted(folder):
-    assert load_all(folder / "params.yaml").ensemble.members
+    assert load_params(folder / "params.yaml").ensemble.members
 
 
 def test_an_unknown_network_is_refused_with_the_known_ones(tmp_path):
     path = write(tmp_path, {"ensemble.members.m1.net": "vgg_bm"})
     expected = r"ensemble\.members\.m1\.net: expected one of .*stem_vgg_bn.*, received 'vgg_bm'\.$"
     with pytest.raises(UserError, match=expected):
-        load_all(path)
+        load_params(path)
 
 
 @pytest.mark.parametrize(
@@ -513,22 +513,22 @@ def test_an_option_of_a_wrong_type_is_refused_by_its_path(tmp_path, option, valu
 
 def test_an_option_is_read_as_a_number(tmp_path):
     path = write(tmp_path, {"ensemble.members.m0.options.dropout": "1e-3"})
-    assert load_all(path).ensemble.members["m0"].options["dropout"] == 0.001
+    assert load_params(path).ensemble.members["m0"].options["dropout"] == 0.001
 
 
 OPTIONS = {"width": 8, "dense": 16, "dropout": 0.3}
 PRETRAINED = {
-    "pretrain.letters": 100,
+    "pretrain.n_images": 100,
     "pretrain.aug": WHOLE["aug"],
     "pretrain.train": WHOLE["train"],
-    "pretrain.networks.vgg_bn": {"seed": 7, "options": OPTIONS},
+    "pretrain.networks.vgg_bn": {"seed": 7, "kwargs": OPTIONS},
 }
 
 
 def test_a_network_that_learns_letters_first_is_read(tmp_path):
-    pretrain = load_all(write(tmp_path, PRETRAINED)).pretrain
+    pretrain = load_params(write(tmp_path, PRETRAINED)).pretrain
     assert pretrain.networks == {"vgg_bn": Pretrained(7, OPTIONS), "stem_vgg_bn": None}
-    assert (pretrain.letters, pretrain.aug.rotation, pretrain.train.batch) == (100, 10, 32)
+    assert (pretrain.n_images, pretrain.aug.rotation, pretrain.train.batch_size) == (100, 10, 32)
 
 
 @pytest.mark.parametrize("key", ["letters", "aug", "train"])
@@ -539,7 +539,7 @@ def test_pre_training_needs_letters_and_its_sections(tmp_path, key):
 
 
 def test_rehearsal_needs_letters(tmp_path):
-    assert load_all(write(tmp_path, PRETRAINED | {"pretrain.rehearsal": 0.5})).pretrain.rehearsal == 0.5
+    assert load_params(write(tmp_path, PRETRAINED | {"pretrain.rehearsal": 0.5})).pretrain.rehearsal == 0.5
     refuse(tmp_path, {"pretrain.rehearsal": 0.5}, "pretrain: rehearsal needs letters above 0.")
 
 
@@ -558,7 +558,9 @@ def test_there_is_one_start_only(tmp_path):
     refuse(tmp_path, PRETRAINED | {"train.initial_weights": "w.weights.h5"}, text)
 
 
-@pytest.mark.parametrize("change", [{"standardize": True}, {"head": HEAD}, {"initial_weights": "w.weights.h5"}])
+@pytest.mark.parametrize(
+    "change", [{"per_pixel_standardize": True}, {"head": HEAD}, {"initial_weights": "w.weights.h5"}]
+)
 def test_what_learns_first_hands_on_its_weights_alone(tmp_path, change):
     changes = PRETRAINED | {"pretrain.train": WHOLE["train"] | change, "aug.invert": 0}
     text = "pretrain.train: weights alone are handed on, and start at random: set standardize to false, head and"
@@ -566,27 +568,30 @@ def test_what_learns_first_hands_on_its_weights_alone(tmp_path, change):
 
 
 def test_the_best_epoch_of_pre_training_needs_a_letter_for_validation(tmp_path):
-    changes = PRETRAINED | {"pretrain.train": WHOLE["train"] | {"best": "accuracy"}, "pretrain.letters": 19}
-    text = "pretrain.letters: with pretrain.train.best or a plateau at least 20 are needed, received 19."
+    changes = PRETRAINED | {"pretrain.train": WHOLE["train"] | {"best": "accuracy"}, "pretrain.n_images": 19}
+    text = "pretrain.n_images: with pretrain.train.monitor or a plateau at least 20 are needed, received 19."
     refuse(tmp_path, changes, text)
-    assert load_all(write(tmp_path, changes | {"pretrain.letters": 20})).pretrain.letters == 20
+    assert load_params(write(tmp_path, changes | {"pretrain.n_images": 20})).pretrain.n_images == 20
 
 
-SIBLINGS = {"siblings": 60, "folds": 5, "photographs": 2000}
+SIBLINGS = {"n_neighbors": 60, "folds": 5, "n_photos": 2000}
 
 
 def test_context_is_a_section_or_nothing(tmp_path):
-    assert load_all(write(tmp_path, {})).context is None
-    assert load_all(write(tmp_path, {"context": SIBLINGS})).context == Context(60, 5, 2000)
+    assert load_params(write(tmp_path, {})).context is None
+    assert load_params(write(tmp_path, {"context": SIBLINGS})).context == Context(60, 5, 2000)
 
 
 @pytest.mark.parametrize(
     "changes",
-    [{"split.validation": 0, "train.best": None}, {"train.head": HEAD | {"validation": True}, "split.holdout": 0.1}],
+    [
+        {"split.validation": 0, "train.monitor": None},
+        {"train.head": HEAD | {"validation": True}, "split.holdout": 0.1},
+    ],
 )
 def test_context_learns_from_unseen_validation_images(tmp_path, changes):
     text = "context learns from validation images that no member learned from: set split.validation above 0, and "
-    refuse(tmp_path, changes | {"context": SIBLINGS}, f"{text}train.head.validation to false.")
+    refuse(tmp_path, changes | {"context": SIBLINGS}, f"{text}train.head.fit_on_validation to false.")
 
 
 @pytest.mark.parametrize(("key", "least"), [("siblings", 1), ("folds", 2), ("photographs", 2)])
@@ -596,9 +601,9 @@ def test_context_needs_enough_of_each(tmp_path, key, least):
 
 
 def test_a_cluster_is_a_section_or_nothing(tmp_path):
-    assert load_all(write(tmp_path, {})).cluster is None
+    assert load_params(write(tmp_path, {})).cluster is None
     section = {"address": "auto", "cpus": 2, "gpus": 0.25}
-    assert load_all(write(tmp_path, {"cluster": section})).cluster == Cluster("auto", 2, 0.25)
+    assert load_params(write(tmp_path, {"cluster": section})).cluster == Cluster("auto", 2, 0.25)
 
 
 @pytest.mark.parametrize("key", ["cpus", "gpus"])

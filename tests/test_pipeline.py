@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from plotly.offline import get_plotlyjs
 
-from letterpress.dataset import arrays
-from letterpress.dataset.archive import Archive
-from letterpress.results.judgements import load_ensemble
+from letterpress.datasets.archive import Archive
+from letterpress.storage import prepared as arrays
+from letterpress.storage.predictions import load_ensemble
 from tests.clones import change, run, stages_run
 from tests.imports import ROOT
 
@@ -70,7 +70,7 @@ def test_new_images_are_judged_as_the_test_images_were(clone, tmp_path):
         for name in names:
             new.writestr(name, archive.read(name))
     out = tmp_path / "out.csv"
-    command = [sys.executable, "-m", "letterpress.predict", ".", tmp_path / "new.zip", "--output", out]
+    command = [sys.executable, "-m", "letterpress.commands.predict", ".", tmp_path / "new.zip", "--output", out]
     assert run(clone, *command) == f"{out}: {len(names)} images\n"
     rows = {row["file"]: row for row in csv.DictReader(out.read_text().splitlines())}
     ids, classes = np.load(clone / "data/prepared/test_ids.npy"), arrays.load_classes(clone / "data/prepared")
@@ -125,7 +125,7 @@ def test_siblings_judge_anew_without_any_training(clone):
 
 
 def test_a_new_member_trains_itself_only(clone):
-    member = {"net": "stem_vgg_bn", "seed": 7, "options": {"width": 4, "dense": 16, "dropout": 0.1}}
+    member = {"network": "stem_vgg_bn", "seed": 7, "kwargs": {"width": 4, "dense": 16, "dropout": 0.1}}
     change(clone, lambda params: params["ensemble"]["members"].update(extra=member))
     output = run(clone, "dvc", "repro")
     assert sorted(stages_run(output)) == sorted(["split", "train@extra", "predict@extra", *DOWNSTREAM])

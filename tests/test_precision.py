@@ -3,7 +3,7 @@
 import keras
 import pytest
 
-from letterpress.members import precision
+from letterpress.inference import precision
 
 pytestmark = pytest.mark.usefixtures("float32")
 

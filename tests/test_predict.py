@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from letterpress import predict
-from letterpress.errors import UserError
-from letterpress.prediction.pictures import Pictures
+from letterpress.commands import predict
+from letterpress.commands.inputs import Pictures
+from letterpress.infrastructure.errors import UserError
 from tests.archives import J, L, encode, write_zip
 from tests.imports import ROOT
 
@@ -70,7 +70,7 @@ def test_fewer_than_one_class_is_refused(top, monkeypatch, capsys):
 
 
 def call(*arguments) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "letterpress.predict", *map(str, arguments)]
+    command = [sys.executable, "-m", "letterpress.commands.predict", *map(str, arguments)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
 
 

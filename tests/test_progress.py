@@ -3,8 +3,8 @@
 import io
 import sys
 
-from letterpress.members.progress import Reporter
-from letterpress.members.training import Pace
+from letterpress.training.progress_bar import Reporter
+from letterpress.training.trainer import Pace
 
 ROW = {"epoch": 1, "loss": 1.23456, "accuracy": 0.98765}
 VALIDATED = {**ROW, "epoch": 2, "validation_accuracy": 0.5}

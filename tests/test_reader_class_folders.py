@@ -2,9 +2,9 @@ import re
 
 import pytest
 
-from letterpress.dataset.raw import Part
-from letterpress.dataset.readers.class_folders import read
-from letterpress.errors import UserError
+from letterpress.datasets.formats.class_folders import read
+from letterpress.datasets.raw import Part
+from letterpress.infrastructure.errors import UserError
 from tests.archives import archive_of
 
 

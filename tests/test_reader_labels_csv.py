@@ -2,9 +2,9 @@ import re
 
 import pytest
 
-from letterpress.dataset.raw import Part
-from letterpress.dataset.readers.labels_csv import read
-from letterpress.errors import UserError
+from letterpress.datasets.formats.labels_csv import read
+from letterpress.datasets.raw import Part
+from letterpress.infrastructure.errors import UserError
 from tests.archives import archive_of, zipped
 
 TRAIN = {"train/1.png": "one", "train/2.png": "two"}

@@ -3,8 +3,8 @@ import re
 import numpy as np
 import pytest
 
-from letterpress.dataset.readers.pixel_csv import read
-from letterpress.errors import UserError
+from letterpress.datasets.formats.pixel_csv import read
+from letterpress.infrastructure.errors import UserError
 from tests.archives import J, L, archive_of
 
 HEADER = ",".join(f"pixel{i}" for i in range(25))

@@ -4,7 +4,7 @@ import ast
 import re
 from pathlib import Path
 
-from letterpress import table
+from letterpress.commands import table
 from tests.imports import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

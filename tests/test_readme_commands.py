@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from letterpress.dataset.archive import Archive
+from letterpress.datasets.archive import Archive
 from tests.clones import change, commit, environment, run
 from tests.imports import ROOT
 
@@ -24,10 +24,16 @@ EXPECTED = {
     "make test-all": ("passed", 0),
     "make repro RECIPE=julia-quick": ("Submission  recipes/julia-quick/data/submission.csv", 0),
     "make submit RECIPE=julia-quick": ("kaggle.json", 2),
-    "python -m letterpress.new my-signs --from ~/pictures": ("recipes/my-signs", 0),
+    "python -m letterpress.commands.new my-signs --from ~/pictures": ("recipes/my-signs", 0),
     "make repro RECIPE=my-signs": ("Report      recipes/my-signs/report/index.html", 0),
-    "python -m letterpress.predict recipes/my-signs sign.jpg scans/ more.zip --top 3": ("more.zip/sign.jpg", 0),
-    "python -m letterpress.predict recipes/my-signs scans/ --output answers.csv": ("answers.csv: 2 images", 0),
+    "python -m letterpress.commands.predict recipes/my-signs sign.jpg scans/ more.zip --top 3": (
+        "more.zip/sign.jpg",
+        0,
+    ),
+    "python -m letterpress.commands.predict recipes/my-signs scans/ --output answers.csv": (
+        "answers.csv: 2 images",
+        0,
+    ),
     "make demo RECIPE=my-signs": ("Running on local URL", None),  # serves until it is stopped
     "dvc exp run -S aug.rotation=20": ("Ran experiment", 0),
     "dvc exp run -S 'ensemble.members.m0.options.width=64'": ("Ran experiment", 0),
@@ -110,7 +116,7 @@ def home(finished, tmp_path_factory):
         more.writestr("sign.jpg", new)
     for name in ("julia-quick", "my-letters"):
         shutil.copytree(ROOT / "recipes" / name, clone / "recipes" / name, ignore=only_parameters)
-    run(clone, sys.executable, "-m", "letterpress.recipes")
+    run(clone, sys.executable, "-m", "letterpress.infrastructure.projects")
     change(clone, shorten)
     (clone / "data/probabilities/m1.npz").unlink()  # a member that is none any more
     change(clone / "recipes/julia-quick", shorten)
@@ -142,9 +148,9 @@ def only_parameters(_folder: str, names: list[str]) -> list[str]:
 def shorten(params: dict) -> None:
     """A small network for an epoch, and a gate that lets it pass."""
     params["train"]["phases"][0]["epochs"] = 1
-    params["gate"] |= {"tolerance": 1.0, "floor": 0.0}
+    params["gate"] |= {"tolerance": 1.0, "min_accuracy": 0.0}
     options = {"width": 4, "dense": 16, "dropout": 0.1}
-    params["ensemble"]["members"] = {"m0": {"net": "stem_vgg_bn", "seed": 0, "options": options}}
+    params["ensemble"]["members"] = {"m0": {"network": "stem_vgg_bn", "seed": 0, "kwargs": options}}
 
 
 def give_environment(clone: Path) -> None:

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from letterpress.members import curves
+from letterpress.training import csv_log as curves
 from tests.clones import change, run, small_clone, stages_run
 
 SIDE = 16
 IMAGES = 16  # of each class
 CLASSES = ["across/high", "across/low", "upright/left", "upright/middle", "upright/right"]
 AREAS = [(slice(1, 5), ...), (slice(11, 15), ...), (..., slice(1, 5)), (..., slice(6, 10)), (..., slice(11, 15))]
-STILL = {"rotation": 0, "shear": 0, "shift": 0, "zoom": 0, "channel_shift": 0, "invert": 0}
+STILL = {"rotation": 0, "shear": 0, "translation": 0, "zoom": 0, "brightness": 0, "invert": 0}
 SVC = {"name": "svc", "c": [1, 10], "gamma": [0.01, 0.1], "folds": 2}
 
 
@@ -39,8 +39,8 @@ def ran(folder, letters, edit):
         params["dataset"] |= {"source": "local", "layout": "class-folders", "path": str(letters), "synthetic": None}
         params["image"] |= {"height": SIDE, "width": SIDE}
         params["aug"] |= STILL
-        params["train"]["batch"] = 16
-        params["predict"]["views"] = params["predict"]["views"][:1]
+        params["train"]["batch_size"] = 16
+        params["predict"]["tta"] = params["predict"]["tta"][:1]
         del params["ensemble"]["members"]["m1"]
         edit(params)
 
@@ -85,7 +85,7 @@ def test_principal_components_and_a_head_need_no_epoch(tmp_path, letters):
         params["dataset"]["classes"] = "upright/*"
         params["split"] |= {"holdout": 0, "validation": 0.25}
         params["train"] |= {"phases": [], "head": SVC | {"by_group": False, "validation": False}}
-        params["ensemble"]["members"] = {"m0": {"net": "pca", "seed": 0, "options": {"components": 4}}}
+        params["ensemble"]["members"] = {"m0": {"network": "pca", "seed": 0, "kwargs": {"components": 4}}}
         params["pretrain"]["networks"] = {"pca": None}
 
     folder = ran(tmp_path, letters, edit)
@@ -103,10 +103,10 @@ def test_principal_components_and_a_head_need_no_epoch(tmp_path, letters):
 
 def test_letters_are_learned_first_and_rehearsed_and_images_judged_in_two_greys(tmp_path):
     def edit(params):
-        options = params["ensemble"]["members"].pop("m1")["options"]
-        params["image"]["contrast"] = True
-        params["pretrain"] |= {"letters": 400, "rehearsal": 0.5, "aug": params["aug"], "train": params["train"]}
-        params["pretrain"]["networks"] = {"stem_vgg_bn": {"seed": 0, "options": options}}
+        options = params["ensemble"]["members"].pop("m1")["kwargs"]
+        params["image"]["pca_channel"] = True
+        params["pretrain"] |= {"n_images": 400, "rehearsal": 0.5, "aug": params["aug"], "train": params["train"]}
+        params["pretrain"]["networks"] = {"stem_vgg_bn": {"seed": 0, "kwargs": options}}
 
     small_clone(tmp_path)
     change(tmp_path, edit)

@@ -5,21 +5,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from letterpress.context.evidence import Pictures
-from letterpress.context.kinds import kinds_of
-from letterpress.context.refinement import Refinement
-from letterpress.context.siblings import find, place
-from letterpress.params.context import Context
+from letterpress.configuration.context import Context
+from letterpress.context.char_types import kinds_of
+from letterpress.context.features import Pictures
+from letterpress.context.neighbors import find, place
+from letterpress.context.reranker import Reranker
 
 CLASSES = ["O", "S", "o", "s"]
 SIGNS, CROPS, MEMBERS = 60, 10, 4
 SIGN = np.repeat(np.arange(SIGNS), CROPS)
 FOLD = (SIGN + np.arange(len(SIGN)) % 2) % MEMBERS  # the member that did not learn from a labelled picture
-PARAMS = Context(siblings=9, folds=4, photographs=SIGNS)
+PARAMS = Context(n_neighbors=9, folds=4, n_photos=SIGNS)
 
 
 @pytest.fixture(scope="module")
-def signs() -> Refinement:
+def signs() -> Reranker:
     """Sixty signs of ten crops, each sign in one case; the members know the letter but never its case."""
     rng = np.random.default_rng(0)
     labels = (2 * (SIGN % 2) + rng.integers(0, 2, len(SIGN))).astype(np.int32)
@@ -31,14 +31,14 @@ def signs() -> Refinement:
     unseen = ~labelled | (np.arange(MEMBERS)[:, None] == FOLD)
     members = np.where(unseen[:, :, None], predictions, 0)
     pictures = Pictures(siblings, heights, heights)
-    return Refinement(pictures, labels, labelled, members, predictions, kinds_of(CLASSES), PARAMS)
+    return Reranker(pictures, labels, labelled, members, predictions, kinds_of(CLASSES), PARAMS)
 
 
-def right(refinement: Refinement, refined: np.ndarray, rows: np.ndarray) -> float:
+def right(refinement: Reranker, refined: np.ndarray, rows: np.ndarray) -> float:
     return float(np.mean(refined.argmax(axis=1) == refinement.labels[rows]))
 
 
-def judged_only(refinement: Refinement, judged: np.ndarray) -> Refinement:
+def judged_only(refinement: Reranker, judged: np.ndarray) -> Reranker:
     """As if all members had learned from the other pictures."""
     members, ensemble = refinement.members * judged[:, None], refinement.ensemble * judged[:, None]
     return replace(refinement, members=members, ensemble=ensemble)

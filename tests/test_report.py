@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from plotly.offline import get_plotlyjs
 
-from letterpress.dataset.arrays import Arrays
-from letterpress.dataset.description import describe
-from letterpress.files import write_json
-from letterpress.members import curves
-from letterpress.results.contents import collect
-from letterpress.results.corrections import Change, corrections
-from letterpress.results.evaluation import evaluate_ensemble, evaluate_member
-from letterpress.results.judgements import EnsembleJudgement, MemberJudgement
-from letterpress.results.page import kinds, render
+from letterpress.datasets.description import describe
+from letterpress.evaluation.evaluation import evaluate_ensemble, evaluate_member
+from letterpress.infrastructure.files import write_json
+from letterpress.report.context_examples import Change, corrections
+from letterpress.report.report_data import collect
+from letterpress.report.report_html import kinds, render
+from letterpress.storage.predictions import EnsemblePredictions, MemberPredictions
+from letterpress.storage.prepared import Arrays
+from letterpress.training import csv_log as curves
 
 CLASSES = ["<script>", "$x$", 'a&"b']
 NOBODY = np.empty(0, np.int32)
@@ -31,7 +31,7 @@ ROW = {"epoch": 1, "learning_rate": 0.1, "loss": 1.0, "accuracy": 0.25}
 PUBLISHED = {
     "accuracy": {"all": 0.9, "n": 0.8},
     "of": "member",
-    "judged_on": "<their> test split",
+    "evaluated_on": "<their> test split",
     "compute": None,
     "source": "Somebody (2016)",
     "reduced": None,
@@ -78,10 +78,10 @@ JUDGES = np.array([1, 1, 1, 0, 0, 0], np.int32)
 HOLDOUT = np.array([3, 4], np.int32)
 OF_HOLDOUT = np.array([[0.05, 0, 0.95], [0, 1, 0]], np.float32)  # wrong by 0.9, right
 OF_TEST = np.array([[0, 0, 1], [0, 1, 0]], np.float32)
-EVERYTHING = (EnsembleJudgement(CHANCES, JUDGES, OF_HOLDOUT, OF_TEST), arrays([2, 0], 2), HOLDOUT)
+EVERYTHING = (EnsemblePredictions(CHANCES, JUDGES, OF_HOLDOUT, OF_TEST), arrays([2, 0], 2), HOLDOUT)
 HOLDOUT_ONLY = (replace(EVERYTHING[0], judges=np.zeros(6, np.int32)), arrays(None, 2), HOLDOUT)
 NOTHING = (
-    EnsembleJudgement(np.zeros((6, 3), np.float32), np.zeros(6, np.int32), OF_HOLDOUT[:0], OF_TEST),
+    EnsemblePredictions(np.zeros((6, 3), np.float32), np.zeros(6, np.int32), OF_HOLDOUT[:0], OF_TEST),
     arrays(None, 2),
     NOBODY,
 )
@@ -93,18 +93,22 @@ def contents(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     def collected(
-        ensemble: EnsembleJudgement, test: Arrays, holdout: np.ndarray, epochs: int = 2, change: Change | None = None
+        ensemble: EnsemblePredictions,
+        test: Arrays,
+        holdout: np.ndarray,
+        epochs: int = 2,
+        change: Change | None = None,
     ) -> dict:
         validation = np.flatnonzero(ensemble.judges).astype(np.int32)
-        member = MemberJudgement(validation, ensemble.oof[validation], ensemble.holdout, ensemble.test)
+        member = MemberPredictions(validation, ensemble.oof[validation], ensemble.holdout, ensemble.test)
         write_json("metrics/data.json", describe(TRAIN, test, CLASSES))
         write_json("metrics/ensemble.json", evaluate_ensemble(ensemble, TRAIN, test, holdout, CLASSES))
         write_json("metrics/members/m0.json", evaluate_member(member, TRAIN, holdout, CLASSES))
         known = {"validation_loss": 1.0, "validation_accuracy": 0.5} if len(validation) else {}
         rows = [{**ROW, **known, "epoch": 1 + epoch} for epoch in range(epochs)]
         curves.save(rows, Path("metrics/curves/m0.csv"))
-        members = {"m0": {"net": "vgg_bn"}}
-        params = {"dataset": {"name": "<b>letters"}, "ensemble": {"members": members}, "published": PUBLISHED}
+        members = {"m0": {"network": "vgg_bn"}}
+        params = {"dataset": {"name": "<b>letters"}, "ensemble": {"members": members}, "baseline": PUBLISHED}
         changes = corrections(change, TRAIN, test, CLASSES)
         return collect(params, ensemble, {"m0": member}, TRAIN, holdout, CLASSES) | {"corrections": changes}
 
@@ -134,7 +138,7 @@ def test_the_page_shows_accuracies_charts_and_parameters(contents):
 def test_what_was_published_stands_beside(contents):
     texts = Page(page_of(contents(*EVERYTHING), RUNS)).texts
     note = "Somebody (2016); <their> test split"
-    assert texts[texts.index("published") - 1 : texts.index("published") + 2] == ["90.00%", "published", note]
+    assert texts[texts.index("baseline") - 1 : texts.index("baseline") + 2] == ["90.00%", "baseline", note]
     assert texts[texts.index("published, n") - 1] == "80.00%"
 
 
@@ -245,8 +249,8 @@ def test_changed_answers_are_shown_with_their_siblings():
     assert [(change["id"], change["true"], change["alone"], change["final"]) for change in found["worse"]] == [
         ("<i>1", "$x$", "$x$", "<script>")
     ]
-    assert [sibling["class"] for sibling in found["better"][0]["siblings"]] == ["$x$", None]
-    assert found["better"][0]["siblings"][0]["image"] == found["worse"][0]["image"]
+    assert [sibling["class"] for sibling in found["better"][0]["n_neighbors"]] == ["$x$", None]
+    assert found["better"][0]["n_neighbors"][0]["image"] == found["worse"][0]["image"]
 
 
 def test_the_page_shows_what_siblings_changed_and_else_says_nothing_of_it(contents):

@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from letterpress.dataset.arrays import Arrays
-from letterpress.dataset.description import describe
-from letterpress.files import write_json, write_text
-from letterpress.members import curves
-from letterpress.results.contents import collect
-from letterpress.results.evaluation import evaluate_ensemble, evaluate_member
-from letterpress.results.judgements import EnsembleJudgement, MemberJudgement
-from letterpress.results.page import render
+from letterpress.datasets.description import describe
+from letterpress.evaluation.evaluation import evaluate_ensemble, evaluate_member
+from letterpress.infrastructure.files import write_json, write_text
+from letterpress.report.report_data import collect
+from letterpress.report.report_html import render
+from letterpress.storage.predictions import EnsemblePredictions, MemberPredictions
+from letterpress.storage.prepared import Arrays
+from letterpress.training import csv_log as curves
 from tests.browser import chromium, watch
 
 CLASSES = [*"0123456789ABCabc", "<img src=x onerror=alert(1)>"]
@@ -33,8 +33,8 @@ def report(tmp_path_factory):
     train = Arrays(images, np.arange(COUNT).astype(str), np.full((COUNT, 2), 8, np.int32), labels)
     test = replace(train, labels=None)
     holdout, nobody = np.arange(COUNT, dtype=np.int32), np.zeros(COUNT, np.int32)
-    ensemble = EnsembleJudgement(np.zeros_like(chances), nobody, chances, chances[:0])
-    member = MemberJudgement(holdout[:0], chances[:0], chances, chances[:0])
+    ensemble = EnsemblePredictions(np.zeros_like(chances), nobody, chances, chances[:0])
+    member = MemberPredictions(holdout[:0], chances[:0], chances, chances[:0])
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         write_json("metrics/data.json", describe(train, train, CLASSES))
@@ -42,7 +42,7 @@ def report(tmp_path_factory):
         for key in ("m0", "m1"):
             write_json(f"metrics/members/{key}.json", evaluate_member(member, train, holdout, CLASSES))
             curves.save([{"epoch": epoch, **ROW} for epoch in (1, 2, 3)], folder / f"metrics/curves/{key}.csv")
-        params = {"dataset": {"name": "letters"}, "published": None}
+        params = {"dataset": {"name": "letters"}, "baseline": None}
         contents = collect(params, ensemble, {"m0": member, "m1": member}, train, holdout, CLASSES)
     contents["corrections"] = {"better": [], "worse": []}
     run = {"seconds": 1.0, "peak_memory_mb": 64, "machine": MACHINE}

@@ -8,7 +8,8 @@ import sys
 import numpy as np
 import pytest
 
-from letterpress import machine, runs
+from letterpress.infrastructure import hardware as machine
+from letterpress.infrastructure import run_metadata as runs
 from tests.imports import ROOT
 
 
@@ -66,7 +67,7 @@ def test_the_peak_of_memory_is_in_megabytes_and_never_falls():
 
 def test_a_small_process_of_a_large_one_is_small():
     held = np.ones(1_000_000_000, np.uint8)
-    code = "from letterpress.machine import peak_memory_mb; print(peak_memory_mb())"
+    code = "from letterpress.infrastructure.hardware import peak_memory_mb; print(peak_memory_mb())"
     said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert held.all()
     assert 5 < int(said) < 500

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from letterpress.dataset.scenes import LARGEST, STATISTICS, statistics
+from letterpress.datasets.photo_features import LARGEST, STATISTICS, statistics
 
 
 def picture(pixels) -> Image.Image:

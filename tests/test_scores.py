@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from letterpress.results.scores import calibration_error, most_confused, scores, top_accuracy
+from letterpress.evaluation.metrics import expected_calibration_error, most_confused, scores, top_accuracy
 
 CLASSES = ["A", "B", "a", "7"]
 
@@ -44,7 +44,7 @@ def test_figures_are_fractions_of_six_digits_and_a_count():
         "top5_accuracy": 1.0,
         "accuracy_ignoring_case": 0.666667,
         "macro_f1": 0.666667,
-        "calibration_error": 0.333333,
+        "expected_calibration_error": 0.333333,
         "images": 3,
     }
     assert [type(value) for value in figures.values()] == [float] * 5 + [int]
@@ -68,29 +68,29 @@ def test_of_equal_probabilities_the_first_classes_are_best():
 def test_the_calibration_error_by_hand():
     # The bin 0.6 … 0.667: mean confidence 0.63, one of two right; the bin 0.933 … 1: 0.95, two of two.
     probabilities = np.array([[0.62, 0.38], [0.36, 0.64], [0.95, 0.05], [0.05, 0.95]])
-    error = calibration_error(probabilities, labels(0, 0, 0, 1))
+    error = expected_calibration_error(probabilities, labels(0, 0, 0, 1))
     assert error == pytest.approx((2 * abs(0.5 - 0.63) + 2 * abs(1 - 0.95)) / 4)
 
 
 def test_certainty_belongs_to_the_last_bin():
-    assert calibration_error(certain(0, 1), labels(0, 1)) == 0
-    assert calibration_error(certain(0, 1), labels(1, 0)) == 1
+    assert expected_calibration_error(certain(0, 1), labels(0, 1)) == 0
+    assert expected_calibration_error(certain(0, 1), labels(1, 0)) == 1
 
 
 def test_errors_in_different_bins_do_not_cancel_out():
     probabilities = np.array([[0.6, 0.4], [0.9, 0.1]])
-    assert calibration_error(probabilities, labels(0, 1)) == pytest.approx((0.4 + 0.9) / 2)
+    assert expected_calibration_error(probabilities, labels(0, 1)) == pytest.approx((0.4 + 0.9) / 2)
 
 
 def test_the_most_frequent_error_comes_first_and_ties_follow_the_classes():
     truth = labels(0, 0, 0, 3, 3, 1, 2, 1)
     predicted = labels(0, 2, 1, 0, 0, 3, 0, 1)
     assert most_confused(predicted, truth, CLASSES) == [
-        {"true": "7", "taken_for": "A", "images": 2},
-        {"true": "A", "taken_for": "B", "images": 1},
-        {"true": "A", "taken_for": "a", "images": 1},
-        {"true": "B", "taken_for": "7", "images": 1},
-        {"true": "a", "taken_for": "A", "images": 1},
+        {"true": "7", "predicted": "A", "images": 2},
+        {"true": "A", "predicted": "B", "images": 1},
+        {"true": "A", "predicted": "a", "images": 1},
+        {"true": "B", "predicted": "7", "images": 1},
+        {"true": "a", "predicted": "A", "images": 1},
     ]
 
 

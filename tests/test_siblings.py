@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from letterpress.context.siblings import find, photographs, place
+from letterpress.context.neighbors import find, photographs, place
 
 HEIGHTS = np.full(5, 20.0)
 SCENES = np.array([[0.0], [0.1], [0.11], [0.9], [1.0]], np.float32)
@@ -33,7 +33,7 @@ def test_many_pictures_are_looked_at_in_blocks(monkeypatch):
     scenes = np.random.default_rng(0).random((50, 4)).astype(np.float32)
     heights = np.random.default_rng(1).uniform(10, 90, 50)
     whole = find(place(scenes, heights), 7)
-    monkeypatch.setattr("letterpress.context.siblings.BLOCK", 8)
+    monkeypatch.setattr("letterpress.context.neighbors.BLOCK", 8)
     np.testing.assert_array_equal(find(place(scenes, heights), 7).indices, whole.indices)
 
 

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from letterpress.dataset.splits import draw_holdout, draw_member, stratified, too_rare
-from letterpress.errors import UserError
+from letterpress.datasets.splits import make_holdout, make_member_split, stratified, too_rare
+from letterpress.infrastructure.errors import UserError
 
 SHARES = st.sampled_from([0.1, 0.2, 0.25, 0.5])
 
@@ -37,8 +37,8 @@ def test_each_class_is_divided_in_the_same_share_to_within_one_image(labels, sha
 
 @given(label_lists(), SHARES, SHARES, st.integers(0, 2**32 - 1))
 def test_holdout_validation_and_training_are_disjoint_and_together_all(labels, holdout_share, share, seed):
-    usable, holdout = draw_holdout(labels, holdout_share, seed)
-    split = draw_member(labels, usable, holdout, share, seed)
+    usable, holdout = make_holdout(labels, holdout_share, seed)
+    split = make_member_split(labels, usable, holdout, share, seed)
     np.testing.assert_array_equal(split.holdout, holdout)
     assert sorted([*split.train, *split.validation, *split.holdout]) == list(range(len(labels)))
 
@@ -53,8 +53,8 @@ def test_a_class_of_one_image_is_kept_for_training():
 
 def test_the_last_image_of_a_class_that_the_holdout_leaves_is_kept_for_training():
     labels = np.array([0] * 8 + [1] * 2)
-    usable, holdout = draw_holdout(labels, 0.5, seed=0)
-    split = draw_member(labels, usable, holdout, 0.25, seed=0)
+    usable, holdout = make_holdout(labels, 0.5, seed=0)
+    split = make_member_split(labels, usable, holdout, 0.25, seed=0)
     assert (labels[split.train] == 1).sum() == 1
     assert (labels[split.validation] == 1).sum() == 0
 
@@ -82,8 +82,8 @@ def test_the_same_seed_gives_the_same_split_and_another_seed_another():
 
 def test_members_of_different_seeds_share_the_holdout_but_not_the_validation():
     labels = np.repeat([0, 1, 2], 30)
-    usable, holdout = draw_holdout(labels, 0.2, seed=5)
-    one, two = (draw_member(labels, usable, holdout, 0.2, seed) for seed in (0, 1))
+    usable, holdout = make_holdout(labels, 0.2, seed=5)
+    one, two = (make_member_split(labels, usable, holdout, 0.2, seed) for seed in (0, 1))
     assert one.holdout.tolist() == two.holdout.tolist()
     assert one.validation.tolist() != two.validation.tolist()
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from letterpress.errors import UserError
-from letterpress.params.ensemble import Ensemble
-from letterpress.params.member import Member
-from letterpress.results.ensemble import join
-from letterpress.results.judgements import EnsembleJudgement, MemberJudgement
-from letterpress.results.stacking import stack
+from letterpress.configuration.ensemble import Ensemble
+from letterpress.configuration.member import Member
+from letterpress.ensembling.averaging import join
+from letterpress.ensembling.stacking import stack
+from letterpress.infrastructure.errors import UserError
+from letterpress.storage.predictions import EnsemblePredictions, MemberPredictions
 
 LABELS = np.tile(np.arange(3, dtype=np.int32), 20)
 
@@ -18,9 +18,9 @@ def sure_of(columns: np.ndarray) -> np.ndarray:
     return np.where(np.arange(3) == columns[:, None], 0.8, 0.1).astype(np.float32)
 
 
-def judged(oof: np.ndarray, judges: np.ndarray | None = None) -> EnsembleJudgement:
+def judged(oof: np.ndarray, judges: np.ndarray | None = None) -> EnsemblePredictions:
     judges = np.ones(len(oof), np.int32) if judges is None else judges
-    return EnsembleJudgement(oof, judges, holdout=sure_of(np.array([1, 2])), test=sure_of(np.array([0])))
+    return EnsemblePredictions(oof, judges, holdout=sure_of(np.array([1, 2])), test=sure_of(np.array([0])))
 
 
 def test_a_mistake_that_is_always_the_same_is_mended():
@@ -64,7 +64,7 @@ def test_a_class_that_nobody_was_validated_on_has_no_probability():
 
 def test_parts_without_images_stay_empty():
     empty = np.empty((0, 3), np.float32)
-    stacked = stack(EnsembleJudgement(sure_of(LABELS), np.ones(60, np.int32), empty, empty), LABELS)
+    stacked = stack(EnsemblePredictions(sure_of(LABELS), np.ones(60, np.int32), empty, empty), LABELS)
     assert stacked.holdout.shape == stacked.test.shape == (0, 3)
 
 
@@ -89,7 +89,7 @@ def test_five_images_of_two_classes_are_enough():
 def test_the_method_stacking_joins_members_through_it():
     half = np.arange(30, dtype=np.int32)
     members = {
-        key: MemberJudgement(
+        key: MemberPredictions(
             indices, sure_of((LABELS[indices] + 1) % 3), sure_of(np.array([1])), sure_of(np.array([0]))
         )
         for key, indices in (("a", half), ("b", half + 30))

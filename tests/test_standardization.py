@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from letterpress.members.standardization import PixelStatistics
+from letterpress.inference.pixel_statistics import PixelStatistics
 
 IMAGES = np.array([[[0, 51], [0, 10]], [[255, 51], [0, 20]], [[0, 51], [255, 30]], [[255, 51], [255, 40]]], np.uint8)
 RANDOM = np.random.default_rng(0).integers(0, 256, (50, 3, 4), dtype=np.uint8)

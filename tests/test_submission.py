@@ -2,8 +2,8 @@
 
 import pytest
 
-from letterpress.errors import UserError
-from letterpress.results.submission import make_submission
+from letterpress.evaluation.submission import make_submission
+from letterpress.infrastructure.errors import UserError
 
 IDS, LABELS = ["6284", "6285", "6286"], ["A", "b", "7"]
 

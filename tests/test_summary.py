@@ -4,9 +4,9 @@ import sys
 
 import pytest
 
-from letterpress import summary
-from letterpress.errors import UserError
-from letterpress.files import write_json
+from letterpress.commands import summary
+from letterpress.infrastructure.errors import UserError
+from letterpress.infrastructure.files import write_json
 
 PART = {"accuracy": 0.98765, "images": 1600}
 

@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 from PIL import Image as Picture
 
-from letterpress.dataset.archive import Archive
-from letterpress.dataset.readers.labels_csv import read
-from letterpress.dataset.sources.synthetic import fonts, lettering, photograph
-from letterpress.dataset.sources.synthetic.fetch import fetch
-from letterpress.dataset.sources.synthetic.fonts import font, sign_families, street_families
-from letterpress.errors import UserError
-from letterpress.params.dataset import Dataset, Synthetic
+from letterpress.configuration.dataset import Dataset, Synthetic
+from letterpress.datasets.archive import Archive
+from letterpress.datasets.formats.labels_csv import read
+from letterpress.infrastructure.errors import UserError
+from letterpress.sources.synthetic import degradations as photograph
+from letterpress.sources.synthetic import fonts
+from letterpress.sources.synthetic import glyphs as lettering
+from letterpress.sources.synthetic.fetch import fetch
+from letterpress.sources.synthetic.fonts import font, sign_families, street_families
 from tests.archives import dates
 
 

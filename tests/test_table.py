@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from letterpress import table
-from letterpress.errors import UserError
+from letterpress.commands import table
+from letterpress.infrastructure.errors import UserError
 
 MACHINE = {"cores": 2, "processor": "A"}
 USED = {"ensemble": {"members": {"m0": None}}, "pretrain": {"networks": {"vgg_bn": None}}}
 
 
 def published(of: str, accuracy: dict, reduced: str | None = None) -> dict:
-    about = {"judged_on": "a test", "compute": None, "source": "somebody", "reduced": reduced}
+    about = {"evaluated_on": "a test", "compute": None, "source": "somebody", "reduced": reduced}
     return {"accuracy": accuracy, "of": of} | about
 
 
@@ -39,8 +39,8 @@ def root(tmp_path: Path) -> Path:
     """A repository with one recipe `r` and a default without anything published."""
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     commit(tmp_path, "--allow-empty")
-    write(tmp_path / "params.yaml", {"published": None})
-    write(tmp_path / "recipes/r/params.yaml", USED | {"published": published("member", {"all": 0.9})})
+    write(tmp_path / "params.yaml", {"baseline": None})
+    write(tmp_path / "recipes/r/params.yaml", USED | {"baseline": published("member", {"all": 0.9})})
     return tmp_path
 
 
@@ -71,7 +71,7 @@ def test_the_hold_out_counts_where_there_is_one(root):
 
 
 def test_what_was_published_of_an_ensemble_is_compared_with_the_ensemble(root):
-    write(root / "recipes/r/params.yaml", USED | {"published": published("ensemble", {"all": 0.9})})
+    write(root / "recipes/r/params.yaml", USED | {"baseline": published("ensemble", {"all": 0.9})})
     run(root, [{"validation": scored(0.5, 25)}], {"oof": scored(0.8, 100)})
     assert row(root)[5] == "-0.1000 ± 0.0801"
 
@@ -82,7 +82,7 @@ def test_a_figure_without_errors_is_not_certain(root):
 
 
 def test_a_group_has_its_own_line_within_its_classes(root):
-    write(root / "recipes/r/params.yaml", USED | {"published": published("member", {"a": 0.9, "b": 0.7})})
+    write(root / "recipes/r/params.yaml", USED | {"baseline": published("member", {"a": 0.9, "b": 0.7})})
     parts = {"holdout": scored(0.1, 500, a=(0.95, 100), b=(0.8, 400))}
     run(root, [parts], parts)
     assert row(root, "| `r`, a")[1:6] == ["0.9000", "", "0.9500", "0.9500", "+0.0500 ± 0.0491"]
@@ -90,7 +90,7 @@ def test_a_group_has_its_own_line_within_its_classes(root):
 
 
 def test_a_group_that_the_data_set_has_not_is_refused(root):
-    write(root / "recipes/r/params.yaml", USED | {"published": published("member", {"c": 0.9})})
+    write(root / "recipes/r/params.yaml", USED | {"baseline": published("member", {"c": 0.9})})
     run(root, [{"holdout": scored(0.5, 10)}], {"holdout": scored(0.5, 10)})
     with pytest.raises(UserError, match=r"published\.accuracy: c is no group of the data set's classes"):
         table.render(root)
@@ -102,7 +102,7 @@ def test_a_recipe_that_was_not_run_is_listed_and_said_to_be_so(root):
 
 
 def test_a_reduced_recipe_says_what_was_cut(root):
-    write(root / "recipes/r/params.yaml", USED | {"published": published("member", {"all": 0.9}, "1 of 18")})
+    write(root / "recipes/r/params.yaml", USED | {"baseline": published("member", {"all": 0.9}, "1 of 18")})
     assert "- `r` is reduced: 1 of 18." in table.render(root).splitlines()
 
 
@@ -128,5 +128,5 @@ def test_a_column_for_each_cell(root):
 
 
 def test_a_pattern_for_others_is_no_row(root):
-    write(root / "recipes/my-letters/params.yaml", {"published": None})
+    write(root / "recipes/my-letters/params.yaml", {"baseline": None})
     assert "my-letters" not in table.render(root)

@@ -6,14 +6,15 @@ import keras
 import numpy as np
 import pytest
 
-from letterpress.errors import UserError
-from letterpress.files import save_arrays
-from letterpress.members import heads, trained
-from letterpress.members import network as networks
-from letterpress.members.standardization import PixelStatistics
-from letterpress.members.trained import TrainedMember, with_features
-from letterpress.params.member import Member
-from letterpress.params.train import Svc
+from letterpress.configuration.member import Member
+from letterpress.configuration.train import Svc
+from letterpress.inference import factory as networks
+from letterpress.inference import member as trained
+from letterpress.inference import svc_head as heads
+from letterpress.inference.member import TrainedMember, with_features
+from letterpress.inference.pixel_statistics import PixelStatistics
+from letterpress.infrastructure.errors import UserError
+from letterpress.infrastructure.files import save_arrays
 
 pytestmark = pytest.mark.usefixtures("float32")
 

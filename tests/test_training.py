@@ -7,41 +7,46 @@ import keras
 import numpy as np
 import pytest
 
-from letterpress.errors import UserError
-from letterpress.members import curves, step_tensorflow
-from letterpress.members import network as networks
-from letterpress.members.augmentation import Changes
-from letterpress.members.batches import Batches
-from letterpress.members.checkpoint import Checkpoint
-from letterpress.members.inference import Judge
-from letterpress.members.optimization import make_optimizer
-from letterpress.members.step import Setting
-from letterpress.members.step_tensorflow import Stepper
-from letterpress.members.training import Data, Letters, Pace, Training
-from letterpress.params.aug import Aug
-from letterpress.params.member import Member
-from letterpress.params.train import Adam, OneCycle, Phase, Plateau, Sgd, Train
+from letterpress.configuration.aug import Aug
+from letterpress.configuration.member import Member
+from letterpress.configuration.train import Adam, OneCycle, Phase, Plateau, Sgd, Train
+from letterpress.inference import factory as networks
+from letterpress.inference.predictor import Predictor
+from letterpress.infrastructure.errors import UserError
+from letterpress.training import csv_log as curves
+from letterpress.training import train_step_tensorflow as step_tensorflow
+from letterpress.training.augmentation import Transforms
+from letterpress.training.checkpoint import Checkpoint
+from letterpress.training.optimizers import make_optimizer
+from letterpress.training.sampler import Batches
+from letterpress.training.train_step import Setting
+from letterpress.training.train_step_tensorflow import Stepper
+from letterpress.training.trainer import Data, Letters, Pace, Training
 
 pytestmark = pytest.mark.usefixtures("float32")
 
 MEMBER = Member("stem_vgg_bn", 0, {"width": 4, "dense": 8, "dropout": 0.2})
-AUG = Aug(rotation=10, shear=10, shear_axis="x", shift=0.1, zoom=0.1, channel_shift=0.1, invert=0.5, fill="nearest")
+AUG = Aug(
+    rotation=10, shear=10, shear_axis="x", translation=0.1, zoom=0.1, brightness=0.1, invert=0.5, fill_mode="nearest"
+)
 STILL = Sgd("sgd", learning_rate=0.0, momentum=0.0, nesterov=False)
 SGD = Sgd("sgd", learning_rate=0.1, momentum=0.9, nesterov=True)
 ADAM = Adam("adam", learning_rate=0.01, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
 
-SHORT = Phase(epochs=1, steps=None, augment=True, weight_decay=0.01, ema=0.9, optimizer=SGD, schedule=None)
-FIRST = replace(SHORT, epochs=2, schedule=OneCycle("one-cycle", peak=0.3))
+SHORT = Phase(
+    epochs=1, steps_per_epoch=None, augment=True, weight_decay=0.01, ema_decay=0.9, optimizer=SGD, schedule=None
+)
+FIRST = replace(SHORT, epochs=2, schedule=OneCycle("one-cycle", pct_start=0.3))
 SECOND = Phase(
     epochs=4,
     steps=3,
     augment=False,
     weight_decay=0.0,
-    ema=0.0,
+    ema_decay=0.0,
     optimizer=ADAM,
-    schedule=Plateau("plateau", monitor="accuracy", factor=0.5, patience=2, minimum=0.001),
+    schedule=Plateau("plateau", monitor="accuracy", factor=0.5, patience=2, min_lr=0.001),
 )
-CONSTANT = {"phases": (replace(SHORT, ema=0.0, weight_decay=0.0, optimizer=STILL),), "label_smoothing": 0.0}
+CONSTANT = {"phases": (replace(SHORT, ema_decay=0.0, weight_decay=0.0, optimizer=STILL),), "label_smoothing": 0.0}
 
 
 class Killed(Exception):
@@ -79,8 +84,14 @@ def start_names_anew() -> None:
 def make(
     checkpoint: Path, on_epoch=ignore, data=DATA, aug=AUG, member=MEMBER, fingerprint="f", initial=None, **options
 ) -> Training:
-    defaults = {"precision": "float32", "batch": 8, "label_smoothing": 0.1, "best": None, "initial_weights": None}
-    defaults |= {"standardize": False, "head": None}
+    defaults = {
+        "precision": "float32",
+        "batch_size": 8,
+        "label_smoothing": 0.1,
+        "best": None,
+        "initial_weights": None,
+    }
+    defaults |= {"per_pixel_standardize": False, "head": None}
     params = Train(**{**defaults, "phases": (SHORT,), **options})
     start_names_anew()
     return Training(member, params, aug, data, Checkpoint(checkpoint, fingerprint), on_epoch, initial)
@@ -106,7 +117,7 @@ def log_bias(n_classes: int = 3) -> keras.Model:
 def stepper(
     network, averaged, *, images=DATA.images, optimizer=STILL, label_smoothing=0.0, decay=0.0, fill=None
 ) -> Stepper:
-    made = make_optimizer(replace(SHORT, optimizer=optimizer, weight_decay=0.0), network, steps=10)
+    made = make_optimizer(replace(SHORT, optimizer=optimizer, weight_decay=0.0), network, steps_per_epoch=10)
     return Stepper(Setting(network, averaged, made, label_smoothing, decay, fill), images, DATA.labels)
 
 
@@ -115,7 +126,7 @@ def plain_steps(order: list[list[int]]) -> Batches:
     indices = np.array(order, np.int32)
     zeros = np.zeros(indices.shape, np.float32)
     maps = np.tile(np.array([1, 0, 0, 0, 1, 0, 0, 0], np.float32), (*indices.shape, 1))
-    return Batches(indices, Changes(maps, zeros, zeros))
+    return Batches(indices, Transforms(maps, zeros, zeros))
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +137,7 @@ def short(tmp_path_factory, float32) -> bytes:
 
 def everything(folder: Path, on_epoch=ignore) -> dict:
     """Two phases with all that a resumed training must remember; the best weights, the last ones and the history."""
-    training = make(folder / "c.npz", on_epoch, UNDECIDED, best="loss", phases=(FIRST, SECOND))
+    training = make(folder / "c.npz", on_epoch, UNDECIDED, monitor="loss", phases=(FIRST, SECOND))
     best = training.fit()
     return {
         "best": content(best, folder),
@@ -191,7 +202,7 @@ def test_a_phases_plateau_does_not_remember_the_phase_before(tmp_path):
 def test_every_epoch_of_every_phase_draws_anew(tmp_path):
     """At a rate of 0 and without dropout, losses differ by the images' order and changes alone."""
     still = replace(SHORT, optimizer=STILL, weight_decay=0.0)
-    member = replace(MEMBER, options={**MEMBER.options, "dropout": 0.0})
+    member = replace(MEMBER, kwargs={**MEMBER.kwargs, "dropout": 0.0})
     training = make(tmp_path / "c.npz", member=member, phases=(replace(still, epochs=2), still))
     training.fit()
     assert len({row["loss"] for row in training.history}) == 3
@@ -224,7 +235,7 @@ def test_the_weights_of_the_best_epoch_are_kept(tmp_path, best):
         tmp_path / "c.npz",
         on_epoch=lambda row, pace: weights.append(training.averaged.get_weights()),
         data=MISLED,
-        best=best,
+        monitor=best,
         phases=(Phase(20, None, False, 0.0, 0.0, ADAM, None),),
     )
     kept = training.fit().get_weights()
@@ -247,7 +258,7 @@ def test_without_best_the_last_epochs_weights_are_kept(tmp_path):
 
 def test_a_phase_without_augmentation_changes_no_image(tmp_path):
     phases = (replace(SHORT, augment=False),)
-    assert trained(tmp_path, phases=phases, aug=replace(AUG, rotation=180, fill="wrap")) == trained(
+    assert trained(tmp_path, phases=phases, aug=replace(AUG, rotation=180, fill_mode="wrap")) == trained(
         tmp_path, phases=phases
     )
 
@@ -265,7 +276,9 @@ def test_letters_are_learned_beside_the_images(tmp_path):
     data = replace(DATA, images=DATA.images[own], labels=DATA.labels[own])
     middle = DATA.validation_images[DATA.validation_labels == 2]
     alone, beside = (
-        Judge(make(tmp_path / f"{i}.npz", data=replace(data, letters=some), phases=phases).fit(), 4).outputs(middle)
+        Predictor(make(tmp_path / f"{i}.npz", data=replace(data, letters=some), phases=phases).fit(), 4).outputs(
+            middle
+        )
         for i, some in enumerate((None, letters))
     )
     assert (alone.argmax(axis=1) != 2).all()
@@ -281,7 +294,7 @@ def test_an_epoch_goes_through_the_images_and_the_letters_drawn_for_it(tmp_path)
 
 def test_fixed_steps_an_epoch_set_pace_and_rate(tmp_path):
     paces = []
-    phase = replace(SHORT, epochs=2, steps=3, schedule=OneCycle("one-cycle", peak=0.5))
+    phase = replace(SHORT, epochs=2, steps_per_epoch=3, schedule=OneCycle("one-cycle", pct_start=0.5))
     training = make(tmp_path / "c.npz", on_epoch=lambda row, pace: paces.append(pace.images), phases=(phase,))
     training.fit()
     assert paces == [24, 24]
@@ -347,9 +360,9 @@ def test_a_loss_that_is_no_number_is_told(tmp_path):
 @pytest.mark.parametrize("best", [None, "loss"])
 @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
 def test_weights_that_explode_in_the_last_step_are_told(tmp_path, best):
-    wild = replace(SHORT, steps=1, ema=0.0, optimizer=replace(SGD, learning_rate=1e30))
+    wild = replace(SHORT, steps_per_epoch=1, ema_decay=0.0, optimizer=replace(SGD, learning_rate=1e30))
     with pytest.raises(UserError, match="lower the learning rate"):
-        make(tmp_path / "c.npz", best=best, phases=(wild,)).fit()
+        make(tmp_path / "c.npz", monitor=best, phases=(wild,)).fit()
 
 
 def test_averaged_weights_follow_the_formula():
@@ -386,7 +399,7 @@ def test_averaged_networks_take_over_the_moving_statistics(tmp_path):
 
 
 def test_without_averaging_the_networks_own_weights_are_kept(tmp_path):
-    training = make(tmp_path / "c.npz", phases=(replace(SHORT, ema=0.0),))
+    training = make(tmp_path / "c.npz", phases=(replace(SHORT, ema_decay=0.0),))
     np.testing.assert_equal(training.fit().get_weights(), training.network.get_weights())
 
 
@@ -398,10 +411,10 @@ def test_a_decay_of_zero_leaves_the_averaged_network_to_the_epochs_end():
 
 
 def test_a_step_sees_the_changed_images():
-    network = networks.build(replace(MEMBER, options={**MEMBER.options, "dropout": 0.0}), (8, 8), 3)
+    network = networks.build(replace(MEMBER, kwargs={**MEMBER.kwargs, "dropout": 0.0}), (8, 8), 3)
     order = np.array([[0, 1, 2, 3]], np.int32)
     quarter = np.tile(np.array([0, -1, 7, 1, 0, 0, 0, 0], np.float32), (1, 4, 1))
-    changes = Changes(quarter, np.zeros((1, 4), np.float32), np.ones((1, 4), np.float32))
+    changes = Transforms(quarter, np.zeros((1, 4), np.float32), np.ones((1, 4), np.float32))
     loss, _ = stepper(network, network, fill="nearest").run(Batches(order, changes))
     turned = 255 - np.rot90(DATA.images, axes=(1, 2))
     expected, _ = stepper(network, network, images=turned).run(plain_steps([[0, 1, 2, 3]]))

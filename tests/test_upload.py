@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from letterpress.files import write_json
+from letterpress.infrastructure.files import write_json
 from tests.clones import commit, run
 from tests.imports import ROOT
 from tests.kaggle_standin import standing_in
@@ -20,7 +20,7 @@ import sys, time
 from kagglesdk import kaggle_env
 kaggle_env._env_to_endpoint[kaggle_env.KaggleEnv.PROD] = sys.argv.pop(1)
 time.sleep = lambda seconds: None
-from letterpress.upload import main
+from letterpress.commands.submit import main
 main()
 """
 

@@ -5,19 +5,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from letterpress.members import heads
-from letterpress.members import network as networks
-from letterpress.members.inference import Judge, softmax
-from letterpress.members.standardization import PixelStatistics
-from letterpress.members.trained import TrainedMember, with_features
-from letterpress.members.views import probabilities
-from letterpress.params.member import Member
-from letterpress.params.predict import Predict, View
-from letterpress.params.train import Svc
+from letterpress.configuration.member import Member
+from letterpress.configuration.predict import Predict, View
+from letterpress.configuration.train import Svc
+from letterpress.inference import factory as networks
+from letterpress.inference import svc_head as heads
+from letterpress.inference.member import TrainedMember, with_features
+from letterpress.inference.pixel_statistics import PixelStatistics
+from letterpress.inference.predictor import Predictor, softmax
+from letterpress.inference.tta import probabilities
 
 pytestmark = pytest.mark.usefixtures("float32")
 
-UNCHANGED = {"rotation": 0, "zoom": 1, "shift_x": 0, "shift_y": 0, "invert": False}
+UNCHANGED = {"rotation": 0, "zoom": 1, "translation_x": 0, "translation_y": 0, "invert": False}
 IMAGES = np.random.default_rng(0).integers(0, 256, (7, 8, 8), dtype=np.uint8)
 LEARNED_FROM = np.random.default_rng(1).integers(0, 200, (30, 8, 8), dtype=np.uint8)
 TURNED = {"rotation": 90}
@@ -47,11 +47,11 @@ def with_head(member) -> TrainedMember:
 
 
 def features(member: TrainedMember, images: np.ndarray) -> np.ndarray:
-    return Judge(with_features(member.network), 7).outputs(images)[:, 3:]
+    return Predictor(with_features(member.network), 7).outputs(images)[:, 3:]
 
 
 def logits(member: TrainedMember, images: np.ndarray) -> np.ndarray:
-    return Judge(member.network, 7).outputs(images)
+    return Predictor(member.network, 7).outputs(images)
 
 
 def seen(member: TrainedMember, images: np.ndarray, *changes: dict, batch: int = 7) -> np.ndarray:
@@ -112,9 +112,9 @@ def test_every_grey_counts_as_much_in_every_view(request, kind):
 
 def test_a_view_shifted_by_an_eighth_shows_the_next_pixel(member):
     next_column = np.concatenate([IMAGES[:, :, 1:], IMAGES[:, :, -1:]], axis=2)
-    assert_same_judgement(member, {"shift_x": 1 / 8}, next_column)
+    assert_same_judgement(member, {"translation_x": 1 / 8}, next_column)
     next_row = np.concatenate([IMAGES[:, 1:], IMAGES[:, -1:]], axis=1)
-    assert_same_judgement(member, {"shift_y": 1 / 8}, next_row)
+    assert_same_judgement(member, {"translation_y": 1 / 8}, next_row)
 
 
 def test_a_view_rotated_by_90_degrees_is_turned_counterclockwise(member):

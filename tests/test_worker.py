@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from letterpress.parallel import worker
-from letterpress.parallel.worker import differences, read, run, write
+from letterpress.cluster import worker
+from letterpress.cluster.worker import differences, read, run, write
 from tests.imports import ROOT
 
 PYTHON = platform.python_version().rpartition(".")[0]
@@ -66,7 +66,7 @@ def test_a_killed_worker_leaves_nothing_running():
     code = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
-from letterpress.parallel.worker import run
+from letterpress.cluster.worker import run
 code = "import os, time; print(os.getpid(), flush=True); time.sleep(99)"
 for _, line in run({{}}, ["-c", code], {{}}, "", 1.0, []):
     print(line, flush=True)

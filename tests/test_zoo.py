@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from letterpress.params.whole import ZOO
+from letterpress.configuration.params import ZOO
 
 pytestmark = pytest.mark.usefixtures("float32")
 
@@ -24,7 +24,7 @@ SIDE = 25  # the smallest that leaves deotte's last convolution its 4 pixels
 
 
 def build(name: str, size=(SIDE, SIDE), n_classes: int = 3, **options) -> keras.Model:
-    return import_module(f"letterpress.members.zoo.{name}").build(
+    return import_module(f"letterpress.networks.{name}").build(
         (*size, 1), n_classes, **OPTIONS.get(name, {}) | options
     )
 

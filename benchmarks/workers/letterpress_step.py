@@ -2,19 +2,19 @@
 
 import sys
 
-from letterpress.members import runtime  # isort: skip  (first: it keeps TensorFlow quiet)
+from letterpress.inference import runtime  # isort: skip  (first: it keeps TensorFlow quiet)
 
 import keras
 import numpy as np
 
 from benchmarks.workers.serving import N_CLASSES, RANGES, Case, made_images, serve
-from letterpress.members import network
-from letterpress.members.augmentation import draw
-from letterpress.members.batches import Batches, shuffle
-from letterpress.members.step import Setting
-from letterpress.members.training import STEPS_PER_CALL, stepper_class
-from letterpress.params.aug import Aug
-from letterpress.params.member import Member
+from letterpress.configuration.aug import Aug
+from letterpress.configuration.member import Member
+from letterpress.inference import factory as network
+from letterpress.training.augmentation import sample_transforms
+from letterpress.training.sampler import Batches, shuffle
+from letterpress.training.train_step import Setting
+from letterpress.training.trainer import STEPS_PER_CALL, stepper_class
 
 
 def member_of(case: Case) -> Member:
@@ -33,11 +33,11 @@ def main(case: Case, precision: str) -> None:
     setting = Setting(trained, averaged, optimizer, label_smoothing=0.05, decay=0.99, fill="nearest")
     stepper = stepper_class()(setting, images, labels)
     rng = np.random.default_rng(0)
-    aug = Aug(**RANGES, shear_axis="x", channel_shift=0.0, invert=0.5, fill="nearest")
+    aug = Aug(**RANGES, shear_axis="x", brightness=0.0, invert=0.5, fill_mode="nearest")
 
     def work() -> int:
         order = shuffle(rng, len(images), STEPS_PER_CALL, case.batch)
-        stepper.run(Batches(order, draw(rng, order.shape, shape, aug)))
+        stepper.run(Batches(order, sample_transforms(rng, order.shape, shape, aug)))
         return order.size
 
     serve(work)

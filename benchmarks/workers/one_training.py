@@ -9,15 +9,15 @@ import tempfile
 import time
 from pathlib import Path
 
-from letterpress.members import runtime  # isort: skip  (first: it keeps TensorFlow quiet)
+from letterpress.inference import runtime  # isort: skip  (first: it keeps TensorFlow quiet)
 
 from benchmarks.workers.serving import N_CLASSES, RANGES, made_images
-from letterpress import machine
-from letterpress.members.checkpoint import Checkpoint
-from letterpress.members.training import Data, Training
-from letterpress.params.aug import Aug
-from letterpress.params.member import Member
-from letterpress.params.train import Phase, Sgd, Train
+from letterpress.configuration.aug import Aug
+from letterpress.configuration.member import Member
+from letterpress.configuration.train import Phase, Sgd, Train
+from letterpress.infrastructure import hardware as machine
+from letterpress.training.checkpoint import Checkpoint
+from letterpress.training.trainer import Data, Training
 
 EPOCHS = 3
 OPTIONS = {"width": 32, "dense": 256, "dropout": 0.3}
@@ -29,9 +29,9 @@ def main(count: int) -> None:
     images, labels = made_images(count + 500)
     data = Data(images[500:], labels[500:], images[:500], labels[:500], [str(i) for i in range(N_CLASSES)])
     sgd = Sgd("sgd", learning_rate=0.01, momentum=0.9, nesterov=True)
-    phase = Phase(EPOCHS, None, augment=True, weight_decay=0.005, ema=0.99, optimizer=sgd, schedule=None)
+    phase = Phase(EPOCHS, None, augment=True, weight_decay=0.005, ema_decay=0.99, optimizer=sgd, schedule=None)
     params = Train("auto", False, 128, 0.05, None, None, (phase,), None)
-    aug = Aug(**RANGES, shear_axis="x", channel_shift=0.0, invert=0.5, fill="nearest")
+    aug = Aug(**RANGES, shear_axis="x", brightness=0.0, invert=0.5, fill_mode="nearest")
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         checkpoint = Checkpoint(Path(folder, "c.npz"), "benchmark")

@@ -1,1 +1,1 @@
-"""Context: what other crops of the same photograph tell of a letter's kind."""
+"""Re-rank predictions by the other crops of the same photo."""

@@ -1,0 +1,1 @@
+"""Train members on a Ray cluster."""

@@ -1,0 +1,1 @@
+"""Command-line tools; no stage imports them."""

@@ -1,0 +1,1 @@
+"""params.yaml as typed sections; no stage's dependency, since DVC tracks the values themselves."""

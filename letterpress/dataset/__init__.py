@@ -1,1 +1,0 @@
-"""From an archive to arrays: sources, readers, preprocessing, splits."""

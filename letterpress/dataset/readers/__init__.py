@@ -1,1 +1,0 @@
-"""Readers, a layout each: read(archive) finds images, labels and the sample submission."""

@@ -1,1 +1,0 @@
-"""Street letters: photographs of lettering, rendered."""

@@ -1,0 +1,1 @@
+"""Combine the members' predictions."""

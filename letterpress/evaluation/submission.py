@@ -1,0 +1,31 @@
+"""data/submission.csv in the competition's own header and order."""
+
+import csv
+import io
+
+from letterpress.infrastructure.errors import UserError
+
+HEADER = ("ID", "Class")  # where the data set brings no sample submission
+
+
+def make_submission(ids: list[str], labels: list[str], sample: bytes | None) -> str:
+    """A row for each test image; raises UserError unless ids and order are the sample's."""
+    header = HEADER
+    if sample is not None:
+        rows = list(csv.reader(io.StringIO(sample.decode("utf-8-sig"), newline=None)))
+        header, expected = rows[0] if rows else [], [row[0] for row in rows[1:] if row]
+        if len(header) != 2:
+            raise UserError(
+                f"the sample submission: expected a header of two columns, received {','.join(header)!r}; "
+                "mend the archive."
+            )
+        if expected != ids:
+            raise UserError(
+                f"data/submission.csv: expected the {len(expected)} ids of the sample submission in its order, "
+                f"received {len(ids)} ids; run `dvc repro preprocess`."
+            )
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(zip(ids, labels, strict=True))
+    return text.getvalue()

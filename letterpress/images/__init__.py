@@ -1,0 +1,1 @@
+"""Decode, convert to grayscale and resize one image."""

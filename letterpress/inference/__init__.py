@@ -1,0 +1,1 @@
+"""A trained member and its predictions."""

@@ -1,0 +1,58 @@
+"""Transforms of pixels: one composed affine map and one photometric step, on the device."""
+
+import numpy as np
+from keras import backend, ops
+
+
+def affine_maps(
+    size: tuple[int, int],
+    *,
+    rotation=0.0,
+    shear_x=0.0,
+    shear_y=0.0,
+    zoom_x=1.0,
+    zoom_y=1.0,
+    translation_x=0.0,
+    translation_y=0.0,
+) -> np.ndarray:
+    """Compose zoom, shear, rotation and shift about the centre; all arguments broadcast.
+
+    rotation and shears are in degrees, shifts in fractions of the side. As in
+    Keras's ImageDataGenerator the map leads from output to input, a zoom of
+    0.5 shows the inner half enlarged, and a shear turns one axis alone: that
+    by shear_x the columns, so that letters lean, that by shear_y the rows.
+    Returns float32 (…, 8).
+    """
+    height, width = size
+    row, column = np.deg2rad(rotation) - np.deg2rad(shear_y), np.deg2rad(rotation) + np.deg2rad(shear_x)
+    a0, a1 = zoom_x * np.cos(row), -zoom_y * np.sin(column)
+    b0, b1 = zoom_x * np.sin(row), zoom_y * np.cos(column)
+    centre_x, centre_y = (width - 1) / 2, (height - 1) / 2
+    a2 = centre_x + np.multiply(translation_x, width) - a0 * centre_x - a1 * centre_y
+    b2 = centre_y + np.multiply(translation_y, height) - b0 * centre_x - b1 * centre_y
+    zero = np.zeros_like(a0)
+    rows = np.broadcast_arrays(a0, a1, a2, b0, b1, b2, zero, zero)
+    return np.stack(rows, axis=-1).astype(np.float32)
+
+
+def warp(images, maps, fill: str):
+    """Resample images, float (n, h, w, 1), through their maps (n, 8), bilinearly."""
+    return ops.image.affine_transform(
+        images, maps, interpolation="bilinear", fill_mode=fill, data_format="channels_last"
+    )
+
+
+def adjust_intensity(images, offsets, inverted):
+    """Offset the values of images, float (n, h, w, 1) in [0, 1], within each image's own range, then invert."""
+    offsets, inverted = offsets[:, None, None, None], inverted[:, None, None, None]
+    low = ops.min(images, axis=(1, 2, 3), keepdims=True)
+    high = ops.max(images, axis=(1, 2, 3), keepdims=True)
+    images = ops.minimum(ops.maximum(images + offsets, low), high)
+    return images + inverted * (1.0 - 2.0 * images)
+
+
+def to_unit(images):
+    """uint8 (n, h, w) to float32 (n, h, w, 1) in [0, 1]; float32 images are standardised, and keep their values."""
+    if backend.standardize_dtype(images.dtype) == "uint8":
+        images = ops.cast(images, "float32") * (1.0 / 255.0)
+    return images[..., None]

@@ -1,1 +1,0 @@
-"""Members of an ensemble: networks, their training and their judgement."""

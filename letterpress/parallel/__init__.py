@@ -1,1 +1,0 @@
-"""Members side by side."""

@@ -1,1 +1,0 @@
-"""params.yaml as frozen dataclasses, one module a section: a stage imports only what it uses."""

@@ -1,1 +1,0 @@
-"""New images judged by a recipe's trained ensemble."""

@@ -1,1 +1,0 @@
-"""What becomes of the members: ensemble, scores, plots, report and submission."""

@@ -1,0 +1,1 @@
+"""Synthetic images of characters: typefaces, glyphs, degradations."""

@@ -1,0 +1,1 @@
+"""The arrays that stages hand on: read and written here, computed elsewhere. No stage depends on it."""

@@ -14,9 +14,9 @@ from PIL import Image
 
 from benchmarks.contest import summary
 from benchmarks.workers.serving import RANGES, SIZE, made_images
-from letterpress.configuration.aug import Aug
-from letterpress.configuration.image import Image as ImageParams
-from letterpress.configuration.member import Member
+from letterpress.configuration.data import ImageConfig
+from letterpress.configuration.ensemble import MemberConfig
+from letterpress.configuration.training import AugmentationConfig
 from letterpress.datasets.preprocess import prepare_dataset
 from letterpress.inference import factory as network
 from letterpress.inference.predictor import Predictor
@@ -78,15 +78,15 @@ def _table(folder: Path) -> Callable[[], int]:
     return work
 
 
-def _size(side: int) -> ImageParams:
-    return ImageParams(height=side, width=side, preserve_aspect_ratio=False, invert=False, pca_channel=False)
+def _size(side: int) -> ImageConfig:
+    return ImageConfig(height=side, width=side, preserve_aspect_ratio=False, invert=False, pca_channel=False)
 
 
 def _augmentation() -> Callable[[], int]:
     images, _ = made_images(COUNT)
     rng, aug = (
         np.random.default_rng(0),
-        Aug(**RANGES, shear_axis="x", brightness=0.1, invert=0.5, fill_mode="nearest"),
+        AugmentationConfig(**RANGES, shear_axis="x", brightness=0.1, invert=0.5, fill_mode="nearest"),
     )
 
     def work() -> int:
@@ -100,7 +100,7 @@ def _augmentation() -> Callable[[], int]:
 
 def _inference() -> Callable[[], int]:
     images, _ = made_images(COUNT)
-    member = Member("stem_vgg_bn", 0, {"width": 48, "dense": 512, "dropout": 0.5})
+    member = MemberConfig("stem_vgg_bn", 0, {"width": 48, "dense": 512, "dropout": 0.5})
     judge = Predictor(network.build(member, (SIZE, SIZE), 62), 512)
 
     def work() -> int:

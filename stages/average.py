@@ -3,15 +3,15 @@
 python stages average
 """
 
-from letterpress.configuration import loading
-from letterpress.configuration.ensemble import Ensemble
+from letterpress.configuration import loader
+from letterpress.configuration.ensemble import EnsembleConfig
 from letterpress.ensembling.averaging import join
 from letterpress.storage.predictions import ALONE, load_members, save
 from letterpress.storage.prepared import PREPARED, load_array
 
 
 def main() -> None:
-    ensemble = loading.load(Ensemble, "ensemble")
+    ensemble = loader.load(EnsembleConfig, "ensemble")
     members = load_members(list(ensemble.members))
     labels = load_array(PREPARED / "train_labels.npy")
     save(join(members, ensemble, labels), ALONE)

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from letterpress.configuration import loading
-from letterpress.configuration.context import Context
-from letterpress.configuration.dataset import Dataset
-from letterpress.configuration.member import Member
+from letterpress.configuration import loader
+from letterpress.configuration.data import DatasetConfig
+from letterpress.configuration.ensemble import ContextConfig, MemberConfig
 from letterpress.context.char_types import kinds_of
 from letterpress.context.features import Pictures
 from letterpress.context.neighbors import find, photographs, place
@@ -35,13 +34,13 @@ from letterpress.storage.predictions import (
 
 
 def main() -> None:
-    params, ensemble = loading.load(Context | None, "context"), load_ensemble(ALONE)
+    params, ensemble = loader.load(ContextConfig | None, "context"), load_ensemble(ALONE)
     if params is None:
         with atomic_write(CONTEXT) as folder:
             save(ensemble, Path(folder, FINAL.name))
         print(f"{CONTEXT}: each image is judged alone")
         return
-    keys = list(loading.load(dict[str, Member], "ensemble.members"))
+    keys = list(loader.load(dict[str, MemberConfig], "ensemble.members"))
     holdout = load_arrays(f"data/splits/{keys[0]}.npz")["holdout"]
     sizes = np.concatenate([arrays.load(part).sizes for part in ("train", "test")]).astype(np.float64)
     points = place(statistics(), sizes[:, 0])
@@ -52,13 +51,13 @@ def main() -> None:
 
 def statistics() -> np.ndarray:
     """What tells of every picture's photograph, labelled ones first, float32 (n, statistics)."""
-    dataset = loading.load(Dataset, "dataset")
+    dataset = loader.load(DatasetConfig, "dataset")
     archive = Archive(Path(f"data/raw/{dataset.name}.zip"))
     return extract_photo_features(read(archive, dataset.layout, dataset.classes), archive)
 
 
 def prepare(
-    params: Context,
+    params: ContextConfig,
     pictures: Pictures,
     members: dict[str, MemberPredictions],
     ensemble: EnsemblePredictions,

@@ -5,8 +5,8 @@ python stages evaluate
 
 from pathlib import Path
 
-from letterpress.configuration import loading
-from letterpress.configuration.member import Member
+from letterpress.configuration import loader
+from letterpress.configuration.ensemble import MemberConfig
 from letterpress.evaluation import confusion
 from letterpress.evaluation.evaluation import (
     evaluate_context,
@@ -21,7 +21,7 @@ from letterpress.storage.predictions import ALONE, WHOLE_PHOTOGRAPHS, load_ensem
 
 
 def main() -> None:
-    keys = list(loading.load(dict[str, Member], "ensemble.members"))
+    keys = list(loader.load(dict[str, MemberConfig], "ensemble.members"))
     train, test, classes = arrays.load("train"), arrays.load("test"), arrays.load_classes()
     holdout = load_arrays(f"data/splits/{keys[0]}.npz")["holdout"]
     ensemble = load_ensemble()

@@ -9,10 +9,9 @@ from letterpress.inference import runtime  # isort: skip  (first: it keeps Tenso
 
 import numpy as np
 
-from letterpress.configuration import loading
-from letterpress.configuration.member import Member
-from letterpress.configuration.predict import Predict
-from letterpress.configuration.train import Train
+from letterpress.configuration import loader
+from letterpress.configuration.ensemble import MemberConfig, PredictConfig
+from letterpress.configuration.training import TrainConfig
 from letterpress.inference import member as trained
 from letterpress.inference import tta as views
 from letterpress.infrastructure.files import load_arrays
@@ -22,8 +21,8 @@ from letterpress.storage.prepared import load_classes
 
 
 def main(key: str) -> dict:
-    params, train = loading.load(Predict, "predict"), loading.load(Train, "train")
-    member = loading.load(Member, f"ensemble.members.{key}")
+    params, train = loader.load(PredictConfig, "predict"), loader.load(TrainConfig, "train")
+    member = loader.load(MemberConfig, f"ensemble.members.{key}")
     precision = runtime.prepare(train.precision)
     labelled, test = arrays.load("train"), arrays.load("test")
     split = load_arrays(f"data/splits/{key}.npz")

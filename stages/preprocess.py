@@ -5,15 +5,14 @@ python stages preprocess
 
 from pathlib import Path
 
-from letterpress.configuration import loading
-from letterpress.configuration.dataset import Dataset
-from letterpress.configuration.image import Image
+from letterpress.configuration import loader
+from letterpress.configuration.data import DatasetConfig, ImageConfig
 from letterpress.datasets.preprocess import prepare_dataset
 from letterpress.infrastructure.files import write_json
 
 
 def main() -> None:
-    dataset, image = loading.load(Dataset, "dataset"), loading.load(Image, "image")
+    dataset, image = loader.load(DatasetConfig, "dataset"), loader.load(ImageConfig, "image")
     description = prepare_dataset(Path(f"data/raw/{dataset.name}.zip"), dataset.layout, image, dataset.classes)
     write_json("metrics/data.json", description)
     images = description["images"]

@@ -9,11 +9,9 @@ from pathlib import Path
 
 from letterpress.inference import runtime  # isort: skip  (first: it keeps TensorFlow quiet)
 
-from letterpress.configuration import loading
-from letterpress.configuration.aug import Aug
-from letterpress.configuration.member import Member
-from letterpress.configuration.pretrain import Pretrained
-from letterpress.configuration.train import Train
+from letterpress.configuration import loader
+from letterpress.configuration.ensemble import MemberConfig
+from letterpress.configuration.training import AugmentationConfig, PretrainedNetworkConfig, TrainConfig
 from letterpress.infrastructure.files import atomic_write
 from letterpress.storage.prepared import RENDERED, load_array, load_classes
 from letterpress.training import csv_log as curves
@@ -27,8 +25,11 @@ VALIDATION = 20  # one letter of so many is validated on
 
 
 def main(net: str) -> dict:
-    params, aug = loading.load(Train | None, "pretrain.train"), loading.load(Aug | None, "pretrain.aug")
-    start = loading.load(Pretrained | None, f"pretrain.networks.{net}")
+    params, aug = (
+        loader.load(TrainConfig | None, "pretrain.train"),
+        loader.load(AugmentationConfig | None, "pretrain.aug"),
+    )
+    start = loader.load(PretrainedNetworkConfig | None, f"pretrain.networks.{net}")
     folder, curve = Path(f"models/pretrained/{net}"), Path(f"metrics/pretrained/{net}.csv")
     if start is None:
         with atomic_write(folder) as beside:
@@ -38,7 +39,7 @@ def main(net: str) -> dict:
         print(f"{folder}: none, members start from random weights")
         return {}
     precision = runtime.prepare(params.precision)
-    member, data = Member(net, start.seed, start.kwargs), load_data()
+    member, data = MemberConfig(net, start.seed, start.kwargs), load_data()
     depends_on = fingerprint(params, aug, member, precision, *vars(data).values())
     checkpoint = Checkpoint(FOLDER / f"pretrained-{net}.npz", depends_on)
     with Reporter(net, sum(phase.epochs for phase in params.phases)) as reporter:

@@ -3,8 +3,8 @@
 python stages report
 """
 
-from letterpress.configuration import loading
-from letterpress.configuration.aug import Aug
+from letterpress.configuration import loader
+from letterpress.configuration.training import AugmentationConfig
 from letterpress.infrastructure import run_metadata as runs
 from letterpress.infrastructure.files import load_arrays, write_json, write_text
 from letterpress.report.augmentation_examples import sheet
@@ -18,7 +18,7 @@ SECTIONS = ("baseline", "dataset", "image", "split", "aug", "train", "pretrain",
 
 
 def main() -> None:
-    whole = loading.read_yaml()
+    whole = loader.read_yaml()
     params = {section: whole[section] for section in SECTIONS}
     keys = list(params["ensemble"]["members"])
     holdout = load_arrays(f"data/splits/{keys[0]}.npz")["holdout"]
@@ -29,7 +29,7 @@ def main() -> None:
         change = Change(load_ensemble(ALONE).oof, ensemble.oof, load_arrays(SIBLINGS)["indices"])
     contents["corrections"] = corrections(change, train, arrays.load("test"), classes)
     write_json("report/contents.json", contents)
-    augmented = sheet(train.images, loading.load(Aug, "aug"))
+    augmented = sheet(train.images, loader.load(AugmentationConfig, "aug"))
     notes = runs.recorded([*keys, *params["pretrain"]["networks"]])
     write_text("report/index.html", render(contents, notes, augmented))
     print("report/index.html")

@@ -5,16 +5,16 @@ python stages split
 
 from pathlib import Path
 
-from letterpress.configuration import loading
-from letterpress.configuration.ensemble import Ensemble
-from letterpress.configuration.split import Split
+from letterpress.configuration import loader
+from letterpress.configuration.data import SplitConfig
+from letterpress.configuration.ensemble import EnsembleConfig
 from letterpress.datasets import splits
 from letterpress.infrastructure.files import atomic_write, save_arrays
 from letterpress.storage.prepared import PREPARED, load_array, load_classes
 
 
 def main() -> None:
-    split, ensemble = loading.load(Split, "split"), loading.load(Ensemble, "ensemble")
+    split, ensemble = loader.load(SplitConfig, "split"), loader.load(EnsembleConfig, "ensemble")
     labels = load_array(PREPARED / "train_labels.npy")
     usable, holdout = splits.make_holdout(labels, split.holdout, split.seed)
     with atomic_write("data/splits") as folder:

@@ -10,10 +10,9 @@ from pathlib import Path
 
 from letterpress.inference import runtime  # isort: skip  (first: it keeps TensorFlow quiet)
 
-from letterpress.configuration import loading
-from letterpress.configuration.aug import Aug
-from letterpress.configuration.member import Member
-from letterpress.configuration.train import Train
+from letterpress.configuration import loader
+from letterpress.configuration.ensemble import MemberConfig
+from letterpress.configuration.training import AugmentationConfig, TrainConfig
 from letterpress.inference import factory as network
 from letterpress.infrastructure.files import load_arrays
 from letterpress.storage.prepared import PREPARED, RENDERED, load_array, load_classes
@@ -26,8 +25,8 @@ from letterpress.training.trainer import Data, Letters
 
 
 def main(key: str) -> dict:
-    params, aug = loading.load(Train, "train"), loading.load(Aug, "aug")
-    member = loading.load(Member, f"ensemble.members.{key}")
+    params, aug = loader.load(TrainConfig, "train"), loader.load(AugmentationConfig, "aug")
+    member = loader.load(MemberConfig, f"ensemble.members.{key}")
     precision = runtime.prepare(params.precision)
     data = load_data(key)
     initial = initial_weights(params, member)
@@ -46,7 +45,7 @@ def main(key: str) -> dict:
     return {"precision": precision, **reporter.facts()}
 
 
-def initial_weights(params: Train, member: Member) -> Path | None:
+def initial_weights(params: TrainConfig, member: MemberConfig) -> Path | None:
     """The weights that the training begins with, or None for random ones."""
     pretrained = Path(f"models/pretrained/{member.network}/network.weights.h5")
     if pretrained.exists():
@@ -63,7 +62,7 @@ def load_data(key: str) -> Data:
         validation_images=images[split["validation"]],
         validation_labels=labels[split["validation"]],
         classes=load_classes(),
-        letters=load_letters(round(loading.load(float, "pretrain.rehearsal") * len(split["train"]))),
+        letters=load_letters(round(loader.load(float, "pretrain.rehearsal") * len(split["train"]))),
     )
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from letterpress.configuration.aug import Aug
+from letterpress.configuration.training import AugmentationConfig
 from letterpress.inference.transforms import adjust_intensity, affine_maps, to_unit, warp
 from letterpress.training.augmentation import sample_transforms
 
@@ -41,7 +41,7 @@ def recoloured(pixels: list[float], offset: float, inverted: float) -> np.ndarra
 
 def drawn(count: int = 20000, size: tuple[int, int] = (10, 20), seed: int = 0, **ranges):
     """Transforms with all ranges but the given at 0; their maps are taken apart into rows."""
-    changes = sample_transforms(np.random.default_rng(seed), (count,), size, Aug(**NOTHING | ranges))
+    changes = sample_transforms(np.random.default_rng(seed), (count,), size, AugmentationConfig(**NOTHING | ranges))
     return changes, changes.maps.T
 
 
@@ -266,7 +266,7 @@ def test_the_share_of_negatives_is_the_probability(share, tolerance):
 
 
 def test_changes_have_the_shape_of_the_batches():
-    aug = Aug(**NOTHING | {"rotation": 10, "invert": 0.5, "brightness": 0.1})
+    aug = AugmentationConfig(**NOTHING | {"rotation": 10, "invert": 0.5, "brightness": 0.1})
     changes = sample_transforms(np.random.default_rng(0), (3, 4), (5, 5), aug)
     assert [part.shape for part in vars(changes).values()] == [(3, 4, 8), (3, 4), (3, 4)]
     assert {part.dtype for part in vars(changes).values()} == {np.dtype(np.float32)}

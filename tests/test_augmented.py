@@ -2,16 +2,18 @@
 
 import numpy as np
 
-from letterpress.configuration.aug import Aug
+from letterpress.configuration.training import AugmentationConfig
 from letterpress.report.augmentation_examples import COLUMNS, ROWS, sheet
 from letterpress.report.thumbnails import data_url
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (20, 8, 8), dtype=np.uint8)
-STILL = Aug(rotation=0, shear=0, shear_axis="x", translation=0, zoom=0, brightness=0, invert=0, fill_mode="nearest")
-NEGATIVE = Aug(
+STILL = AugmentationConfig(
+    rotation=0, shear=0, shear_axis="x", translation=0, zoom=0, brightness=0, invert=0, fill_mode="nearest"
+)
+NEGATIVE = AugmentationConfig(
     rotation=0, shear=0, shear_axis="x", translation=0, zoom=0, brightness=0, invert=1, fill_mode="nearest"
 )
-MOVED = Aug(
+MOVED = AugmentationConfig(
     rotation=20, shear=0, shear_axis="x", translation=0.1, zoom=0.1, brightness=0, invert=0.5, fill_mode="nearest"
 )
 

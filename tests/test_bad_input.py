@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from letterpress.configuration.image import Image
+from letterpress.configuration.data import ImageConfig
 from letterpress.configuration.params import load_params
 from letterpress.datasets.preprocess import prepare_dataset
 from letterpress.infrastructure.errors import UserError
@@ -20,7 +20,7 @@ from tests.bad_input import CASES, PARAMS, WORKS, Case
 from tests.counts import INPUTS, count
 from tests.imports import ROOT
 
-SMALL = Image(height=5, width=5, preserve_aspect_ratio=False, invert=False, pca_channel=False)
+SMALL = ImageConfig(height=5, width=5, preserve_aspect_ratio=False, invert=False, pca_channel=False)
 SECONDS, MEGABYTES = 10, 700  # that a case may take, and a process that tries them all
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from letterpress.configuration.member import Member
+from letterpress.configuration.ensemble import MemberConfig
 from letterpress.training import cache_key as fingerprints
 from letterpress.training.cache_key import fingerprint
 from letterpress.training.checkpoint import Checkpoint, Progress
@@ -99,7 +99,7 @@ def test_removing_is_done_twice_without_harm(checkpoint):
     assert not checkpoint.path.exists()
 
 
-MEMBER = Member(network="vgg_bn", seed=0, kwargs={"width": 2})
+MEMBER = MemberConfig(network="vgg_bn", seed=0, kwargs={"width": 2})
 IMAGES = np.arange(8, dtype=np.uint8).reshape(2, 2, 2)
 
 

@@ -19,9 +19,9 @@ import yaml
 from ray.cluster_utils import Cluster as LocalCluster
 
 from letterpress.cluster import ray_cluster as cluster
-from letterpress.configuration.cluster import Cluster
-from letterpress.configuration.loading import read_yaml
+from letterpress.configuration.loader import read_yaml
 from letterpress.configuration.params import load_params
+from letterpress.configuration.project import ClusterConfig
 from letterpress.infrastructure import hardware as machine
 from letterpress.infrastructure.errors import UserError
 from tests.clones import EPOCHS, change, run
@@ -160,7 +160,7 @@ def test_without_a_cluster_there_is_one_sentence(monkeypatch):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with pytest.raises(UserError, match=rf"cluster\.address: no Ray cluster .* answers at 127\.0\.0\.1:{port} \("):
-        cluster.connect(Cluster(f"127.0.0.1:{port}", 1, 0))
+        cluster.connect(ClusterConfig(f"127.0.0.1:{port}", 1, 0))
 
 
 def test_weights_from_outside_the_folder_are_refused(here):

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from letterpress.configuration.dataset import Dataset
-from letterpress.configuration.image import Image
-from letterpress.configuration.pretrain import Pretrain
+from letterpress.configuration.data import DatasetConfig, ImageConfig
+from letterpress.configuration.training import PretrainConfig
 from letterpress.infrastructure import projects as recipes
 from tests.imports import ROOT, closure
 
@@ -73,13 +72,13 @@ def test_a_stage_lists_exactly_the_sections_it_loads(stage):
 @pytest.mark.parametrize(
     ("stage", "section", "unread"),
     [
-        ("fetch", Dataset, {"layout", "classes"}),
-        ("preprocess", Dataset, {"source", "sha256", "kaggle", "path", "synthetic"}),
-        ("context", Dataset, {"source", "sha256", "kaggle", "path", "synthetic"}),
-        ("preprocess", Image, set()),
-        ("render", Image, {"contrast"}),
-        ("report", Image, set()),
-        ("report", Pretrain, set()),
+        ("fetch", DatasetConfig, {"layout", "classes"}),
+        ("preprocess", DatasetConfig, {"source", "sha256", "kaggle", "path", "synthetic"}),
+        ("context", DatasetConfig, {"source", "sha256", "kaggle", "path", "synthetic"}),
+        ("preprocess", ImageConfig, set()),
+        ("render", ImageConfig, {"contrast"}),
+        ("report", ImageConfig, set()),
+        ("report", PretrainConfig, set()),
     ],
 )
 def test_of_a_section_listed_by_its_keys_none_is_forgotten(stage, section, unread):

@@ -7,17 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as Picture
 
-from letterpress.configuration.image import Image
+from letterpress.configuration.data import ImageConfig
 from letterpress.images.decoding import decode
 from tests.archives import J, L, encode
 
-PLAIN = Image(height=5, width=5, preserve_aspect_ratio=False, invert=False, pca_channel=False)
+PLAIN = ImageConfig(height=5, width=5, preserve_aspect_ratio=False, invert=False, pca_channel=False)
 BLACK = np.zeros((5, 5), np.uint8)
 ORIENTATION = 0x0112  # an EXIF tag
 
 
 def image(content, **changes):
-    (grey,), _ = decode(content, Image(**(vars(PLAIN) | changes)))
+    (grey,), _ = decode(content, ImageConfig(**(vars(PLAIN) | changes)))
     return grey
 
 
@@ -53,7 +53,7 @@ def test_colour_becomes_luma():
 
 def test_the_contrast_is_a_second_grey_resized_and_negated_like_the_first():
     colours = np.array([[(130, 0, 0), (0, 66, 0)]], np.uint8).repeat(2, axis=0)  # equal in luma
-    params = Image(height=2, width=4, preserve_aspect_ratio=True, invert=True, pca_channel=True)
+    params = ImageConfig(height=2, width=4, preserve_aspect_ratio=True, invert=True, pca_channel=True)
     greys, size = decode(encode(colours), params)
     assert (greys.shape, size) == ((2, 2, 4), (2, 2))
     np.testing.assert_array_equal(greys[0], np.full((2, 4), 255 - 39))
@@ -103,7 +103,7 @@ def test_a_picture_is_turned_upright_by_its_exif_tag():
     exif[ORIENTATION] = 6  # the camera was turned: the upper edge is the picture's right one
     content = save(Picture.fromarray(np.ascontiguousarray(np.rot90(L[:, :4]))), exif=exif)
     (pixels,), size = decode(
-        content, Image(height=5, width=4, preserve_aspect_ratio=False, invert=False, pca_channel=False)
+        content, ImageConfig(height=5, width=4, preserve_aspect_ratio=False, invert=False, pca_channel=False)
     )
     assert size == (5, 4)
     np.testing.assert_array_equal(pixels, L[:, :4])
@@ -120,7 +120,7 @@ def test_the_negative_is_255_minus_the_value():
 
 def test_the_pictures_own_height_and_width_are_told():
     content = encode(np.zeros((7, 3), np.uint8))
-    (pixels,), size = decode(content, Image(6, 8, preserve_aspect_ratio=False, invert=False, pca_channel=False))
+    (pixels,), size = decode(content, ImageConfig(6, 8, preserve_aspect_ratio=False, invert=False, pca_channel=False))
     assert size == (7, 3)
     assert pixels.shape == (6, 8)
 

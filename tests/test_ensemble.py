@@ -5,8 +5,7 @@ import io
 import numpy as np
 import pytest
 
-from letterpress.configuration.ensemble import Ensemble
-from letterpress.configuration.member import Member
+from letterpress.configuration.ensemble import EnsembleConfig, MemberConfig
 from letterpress.ensembling.averaging import average, combine
 from letterpress.infrastructure.errors import UserError
 from letterpress.storage.predictions import EnsemblePredictions, MemberPredictions, load_ensemble, load_members, save
@@ -18,8 +17,8 @@ BOTH, EVEN = {"a": A, "b": B}, {"a": 1.0, "b": 1.0}
 NO_ROWS = np.empty((0, 3), np.float32)
 
 
-def ensemble(method: str = "mean", weights: dict[str, float] | None = None, keys: str = "ab") -> Ensemble:
-    return Ensemble(method, weights, {key: Member("vgg_bn", 0, {}) for key in keys})
+def ensemble(method: str = "mean", weights: dict[str, float] | None = None, keys: str = "ab") -> EnsembleConfig:
+    return EnsembleConfig(method, weights, {key: MemberConfig("vgg_bn", 0, {}) for key in keys})
 
 
 def member(indices: list[int], validation: np.ndarray, holdout=NO_ROWS, test=NO_ROWS) -> MemberPredictions:

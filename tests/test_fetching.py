@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from letterpress.configuration.dataset import Dataset
+from letterpress.configuration.data import DatasetConfig
 from letterpress.datasets.archive import Archive
 from letterpress.infrastructure.errors import UserError
 from letterpress.sources.fetch import fetch
@@ -19,12 +19,12 @@ WHOLE = zipped(FILES)
 
 
 def local(path, sha256=None):
-    return Dataset("letters", "local", "class-folders", sha256, None, str(path), classes=None, synthetic=None)
+    return DatasetConfig("letters", "local", "class-folders", sha256, None, str(path), classes=None, synthetic=None)
 
 
 def from_kaggle(sha256=None):
     handle = "competitions/no-such-competition"
-    return Dataset("letters", "kaggle", "labels-csv", sha256, handle, path=None, classes=None, synthetic=None)
+    return DatasetConfig("letters", "kaggle", "labels-csv", sha256, handle, path=None, classes=None, synthetic=None)
 
 
 @pytest.fixture

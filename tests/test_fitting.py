@@ -6,9 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from letterpress.configuration.member import Member
-from letterpress.configuration.predict import Predict, View
-from letterpress.configuration.train import Phase, Svc, Train
+from letterpress.configuration.ensemble import MemberConfig, PredictConfig, ViewConfig
+from letterpress.configuration.training import PhaseConfig, SvcConfig, TrainConfig
 from letterpress.inference import svc_head as heads
 from letterpress.inference.member import TrainedMember
 from letterpress.inference.pixel_statistics import PixelStatistics
@@ -21,10 +20,10 @@ from tests.test_training import ADAM, AUG, DATA, MEMBER, SHORT, bars, ignore, st
 
 pytestmark = pytest.mark.usefixtures("float32")
 
-PCA = Member("pca", 0, {"components": 6})
-SVC = Svc("svc", c=(1.0, 10.0), gamma=(0.05, 0.5), folds=2, by_group=False, validation=False)
+PCA = MemberConfig("pca", 0, {"components": 6})
+SVC = SvcConfig("svc", c=(1.0, 10.0), gamma=(0.05, 0.5), folds=2, by_group=False, validation=False)
 CLOSED = {"phases": (), "head": SVC}  # nothing is learned step by step
-LONG = Phase(20, None, False, 0.0, 0.0, ADAM, None)
+LONG = PhaseConfig(20, None, False, 0.0, 0.0, ADAM, None)
 
 DATA = replace(DATA, classes=["bar/top", "bar/left", "block/middle"])
 UNSEEN, TRUTH = bars(60, seed=2)
@@ -33,7 +32,7 @@ MISLED = replace(DATA, validation_labels=(DATA.validation_labels + 1) % 3)
 
 
 def make(
-    folder: Path, member: Member = PCA, data: Data = DATA, epoch=ignore, found=lambda *_: None, **options
+    folder: Path, member: MemberConfig = PCA, data: Data = DATA, epoch=ignore, found=lambda *_: None, **options
 ) -> tuple[TrainedMember, list[dict]]:
     defaults = {
         "precision": "float32",
@@ -43,7 +42,7 @@ def make(
         "best": None,
     }
     defaults |= {"initial_weights": None, "phases": (SHORT,), "head": None}
-    params = Train(**{**defaults, **options})
+    params = TrainConfig(**{**defaults, **options})
     start_names_anew()
     return fit(member, params, AUG, data, Checkpoint(folder / "c.npz", "f"), Callbacks(epoch, found))
 
@@ -55,8 +54,8 @@ def saved(folder: Path, name: str, **options) -> dict[str, bytes]:
 
 
 def judge(member: TrainedMember, images: np.ndarray = UNSEEN) -> np.ndarray:
-    plain = View(rotation=0, zoom=1, invert=False)
-    return probabilities(member, [images], Predict(64, (plain,)))
+    plain = ViewConfig(rotation=0, zoom=1, invert=False)
+    return probabilities(member, [images], PredictConfig(64, (plain,)))
 
 
 def accuracy(member: TrainedMember) -> float:

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from letterpress.configuration.image import Image
+from letterpress.configuration.data import ImageConfig
 from letterpress.datasets.archive import Archive
 from letterpress.datasets.preprocess import prepare_dataset
 from letterpress.infrastructure.errors import UserError
 from tests.archives import J, L, encode, zipped
 from tests.counts import INPUTS, count
 
-SMALL = Image(height=5, width=5, preserve_aspect_ratio=False, invert=False, pca_channel=False)
+SMALL = ImageConfig(height=5, width=5, preserve_aspect_ratio=False, invert=False, pca_channel=False)
 LABELS = "ID,Class\n1,A\n2,B\n"
 SAMPLE = "ID,Class\n3,A\n4,A\n"
 PIXELS = "label,pixel0,pixel1,pixel2,pixel3\nA,0,1,2,255\nB,9,8,7,6\n"

@@ -10,17 +10,17 @@ import yaml
 
 from letterpress.commands import gate
 from letterpress.commands.gate import compare, judged_parts, lookup, table
-from letterpress.configuration.gate import Gate
-from letterpress.configuration.loading import load
-from letterpress.configuration.split import Split
-from letterpress.configuration.train import Svc, Train
+from letterpress.configuration.data import SplitConfig
+from letterpress.configuration.loader import load
+from letterpress.configuration.project import GateConfig
+from letterpress.configuration.training import SvcConfig, TrainConfig
 from letterpress.infrastructure import projects as recipes
 from letterpress.infrastructure.errors import UserError
 from tests.imports import ROOT
 
-GATE = Gate(strict=True, tolerance=0.01, min_accuracy=0.5)
+GATE = GateConfig(strict=True, tolerance=0.01, min_accuracy=0.5)
 JUDGED = {"validation", "holdout"}
-TRAIN = replace(load(Train, "train", ROOT / "params.yaml"), head=None)
+TRAIN = replace(load(TrainConfig, "train", ROOT / "params.yaml"), head=None)
 
 
 def figures(validation=0.8, oof=0.85, holdout=0.86):
@@ -97,14 +97,14 @@ def test_a_figure_that_the_base_has_is_missed_whatever_is_judged():
     [(0.1, 0.2, {"holdout", "validation"}), (0.1, 0, {"holdout"}), (0, 0.2, {"validation"}), (0, 0, set())],
 )
 def test_the_parts_that_are_judged_are_those_of_the_split(holdout, validation, judged):
-    assert judged_parts(Split(0, holdout, validation), TRAIN) == judged
-    svc = Svc("svc", c=(1.0,), gamma=(1.0,), folds=2, by_group=True, validation=False)
-    assert judged_parts(Split(0, holdout, validation), replace(TRAIN, head=svc)) == judged
+    assert judged_parts(SplitConfig(0, holdout, validation), TRAIN) == judged
+    svc = SvcConfig("svc", c=(1.0,), gamma=(1.0,), folds=2, by_group=True, validation=False)
+    assert judged_parts(SplitConfig(0, holdout, validation), replace(TRAIN, head=svc)) == judged
 
 
 def test_validation_images_that_a_head_learns_from_are_not_judged():
-    svc = Svc("svc", c=(1.0,), gamma=(1.0,), folds=2, by_group=False, validation=True)
-    assert judged_parts(Split(seed=0, holdout=0.1, validation=0.2), replace(TRAIN, head=svc)) == {"holdout"}
+    svc = SvcConfig("svc", c=(1.0,), gamma=(1.0,), folds=2, by_group=False, validation=True)
+    assert judged_parts(SplitConfig(seed=0, holdout=0.1, validation=0.2), replace(TRAIN, head=svc)) == {"holdout"}
 
 
 def test_the_table_shows_the_change():

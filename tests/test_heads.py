@@ -7,14 +7,14 @@ import pytest
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.svm import SVC
 
-from letterpress.configuration.train import Svc
+from letterpress.configuration.training import SvcConfig
 from letterpress.inference import svc_head as heads
 from letterpress.inference.predictor import softmax
 from letterpress.inference.svc_head import Head
 from letterpress.infrastructure.errors import UserError
 from letterpress.infrastructure.files import load_arrays, save_arrays
 
-PARAMS = Svc("svc", c=(1.0,), gamma=(0.1,), folds=3, by_group=False, validation=False)
+PARAMS = SvcConfig("svc", c=(1.0,), gamma=(0.1,), folds=3, by_group=False, validation=False)
 CLASSES = ["a/0", "a/1", "b/0", "c/0", "c/1", "c/2", "d"]  # a and c have more than one class
 
 
@@ -145,8 +145,8 @@ def test_a_class_without_images_is_in_no_head():
     assert {name: head.classes.tolist() for name, head in found.items()} == {"c": [3, 5]}
 
 
-def svc(folds: int, by_group: bool) -> Svc:
-    return Svc("svc", c=(1.0,), gamma=(0.1,), folds=folds, by_group=by_group, validation=False)
+def svc(folds: int, by_group: bool) -> SvcConfig:
+    return SvcConfig("svc", c=(1.0,), gamma=(0.1,), folds=folds, by_group=by_group, validation=False)
 
 
 def test_a_class_with_fewer_images_than_folds_is_told():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from letterpress.configuration.member import Member
+from letterpress.configuration.ensemble import MemberConfig
 from letterpress.inference import factory as networks
 from letterpress.inference.predictor import Predictor, softmax
 from letterpress.inference.transforms import affine_maps
@@ -17,7 +17,7 @@ IMAGES = np.random.default_rng(0).integers(0, 256, (7, 8, 8), dtype=np.uint8)
 @pytest.fixture(scope="module")
 def network(float32):
     """Fresh weights, but with logits wide enough to tell images apart."""
-    network = networks.build(Member("stem_vgg_bn", 0, {"width": 4, "dense": 8, "dropout": 0.5}), (8, 8), 3)
+    network = networks.build(MemberConfig("stem_vgg_bn", 0, {"width": 4, "dense": 8, "dropout": 0.5}), (8, 8), 3)
     network.layers[-1].kernel.assign(network.layers[-1].kernel * 10)
     return network
 
@@ -86,7 +86,7 @@ def test_standardized_images_keep_their_values(network, judge):
 
 
 def test_weights_that_change_between_calls_are_seen():
-    network = networks.build(Member("stem_vgg_bn", 1, {"width": 2, "dense": 4, "dropout": 0.5}), (8, 8), 3)
+    network = networks.build(MemberConfig("stem_vgg_bn", 1, {"width": 2, "dense": 4, "dropout": 0.5}), (8, 8), 3)
     judge = Predictor(network, 7)
     before = judge.outputs(IMAGES), judge.changed_outputs(IMAGES, UNCHANGED, True)
     network.layers[-1].bias.assign([1, 2, 3])
@@ -96,7 +96,7 @@ def test_weights_that_change_between_calls_are_seen():
 
 
 def test_statistics_that_change_between_calls_are_seen():
-    network = networks.build(Member("stem_vgg_bn", 1, {"width": 2, "dense": 4, "dropout": 0.5}), (8, 8), 3)
+    network = networks.build(MemberConfig("stem_vgg_bn", 1, {"width": 2, "dense": 4, "dropout": 0.5}), (8, 8), 3)
     judge = Predictor(network, 7)
     before = judge.outputs(IMAGES)
     network(np.random.default_rng(0).random((7, 8, 8, 1)).astype(np.float32), training=True)

@@ -24,10 +24,10 @@ from letterpress.training.checkpoint import Checkpoint
 from letterpress.training.fitting import Callbacks, fit
 from letterpress.training.trainer import Data
 from letterpress.inference.tta import probabilities
-from letterpress.configuration.aug import Aug
-from letterpress.configuration.member import Member
-from letterpress.configuration.predict import Predict, View
-from letterpress.configuration.train import Adam, Phase, Svc, Train
+from letterpress.configuration.training import AugmentationConfig
+from letterpress.configuration.ensemble import MemberConfig
+from letterpress.configuration.ensemble import PredictConfig, ViewConfig
+from letterpress.configuration.training import AdamConfig, PhaseConfig, SvcConfig, TrainConfig
 
 # A bright half at the top, at the left or nowhere.
 rng = np.random.default_rng(0)
@@ -36,14 +36,14 @@ images[labels == 0, :4] += 150
 images[labels == 1, :, :4] += 150
 data = Data(images[:60], labels[:60], images[60:90], labels[60:90], ["half/top", "half/left", "none"])
 
-adam = Adam("adam", learning_rate=0.01, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
-phase = Phase(12, steps_per_epoch=16, augment=True, weight_decay=0.01, ema_decay=0.9, optimizer=adam, schedule=None)
-head = Svc("svc", c=(1.0,), gamma=(0.1,), folds=2, by_group=True, fit_on_validation=False)
-params = Train("float32", True, 12, 0.1, "accuracy", None, (phase,), head)
-aug = Aug(rotation=5, shear=5, shear_axis="y", translation=0.05, zoom=0.05, brightness=0.05, invert=0.0, fill_mode="nearest")
-member = Member("stem_vgg_bn", 0, {"width": 4, "dense": 8, "dropout": 0.2})
-plain = View(rotation=0, zoom=1, invert=False)
-views = Predict(16, (plain, View(**vars(plain) | {"rotation": 5})))
+adam = AdamConfig("adam", learning_rate=0.01, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
+phase = PhaseConfig(12, steps_per_epoch=16, augment=True, weight_decay=0.01, ema_decay=0.9, optimizer=adam, schedule=None)
+head = SvcConfig("svc", c=(1.0,), gamma=(0.1,), folds=2, by_group=True, fit_on_validation=False)
+params = TrainConfig("float32", True, 12, 0.1, "accuracy", None, (phase,), head)
+aug = AugmentationConfig(rotation=5, shear=5, shear_axis="y", translation=0.05, zoom=0.05, brightness=0.05, invert=0.0, fill_mode="nearest")
+member = MemberConfig("stem_vgg_bn", 0, {"width": 4, "dense": 8, "dropout": 0.2})
+plain = ViewConfig(rotation=0, zoom=1, invert=False)
+views = PredictConfig(16, (plain, ViewConfig(**vars(plain) | {"rotation": 5})))
 
 runtime.prepare(params.precision)
 found = []

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from letterpress.commands import jobs
-from letterpress.configuration.loading import read_yaml
+from letterpress.configuration.loader import read_yaml
 from tests.clones import environment, run, stages_run
 
 COMMAND = [sys.executable, "-m", "letterpress.commands.jobs", ".", "--jobs", "2"]

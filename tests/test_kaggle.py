@@ -34,9 +34,9 @@ kaggle_env._env_to_endpoint[kaggle_env.KaggleEnv.PROD] = sys.argv[1]
 time.sleep = lambda seconds: None
 from letterpress.sources.fetch import fetch
 from letterpress.infrastructure.errors import UserError
-from letterpress.configuration.dataset import Dataset
+from letterpress.configuration.data import DatasetConfig
 try:
-    fetch(Dataset("letters", "kaggle", "labels-csv", None, sys.argv[2], None, None, None), Path("raw/letters.zip"))
+    fetch(DatasetConfig("letters", "kaggle", "labels-csv", None, sys.argv[2], None, None, None), Path("raw/letters.zip"))
 except UserError as error:
     sys.exit(str(error))
 """

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from letterpress.configuration.member import Member
+from letterpress.configuration.ensemble import MemberConfig
 from letterpress.inference import factory as networks
 from letterpress.infrastructure.errors import UserError
 
@@ -22,7 +22,7 @@ IMAGES = np.random.default_rng(0).integers(0, 256, (30, 8, 8), dtype=np.uint8)
 
 
 def build(net: str = "stem_vgg_bn", seed: int = 0, n_classes: int = 3, size=(8, 8), **options):
-    return networks.build(Member(net, seed, OPTIONS | options), size, n_classes)
+    return networks.build(MemberConfig(net, seed, OPTIONS | options), size, n_classes)
 
 
 def test_the_same_seed_builds_the_same_weights():
@@ -46,7 +46,7 @@ def test_wrong_options_are_refused():
 
 def test_missing_options_are_refused():
     with pytest.raises(UserError, match=r"the network vgg_bn cannot be built: missing a required argument: 'width'"):
-        networks.build(Member("vgg_bn", 0, {"dense": 4, "dropout": 0.5}), (8, 8), 3)
+        networks.build(MemberConfig("vgg_bn", 0, {"dense": 4, "dropout": 0.5}), (8, 8), 3)
 
 
 def test_images_too_small_for_the_network_are_refused():
@@ -56,12 +56,12 @@ def test_images_too_small_for_the_network_are_refused():
 
 def test_options_that_no_layer_can_have_are_refused():
     with pytest.raises(UserError, match=r"the network tence cannot be built"):
-        networks.build(Member("tence", 0, {"divide": 0}), (8, 8), 3)
+        networks.build(MemberConfig("tence", 0, {"divide": 0}), (8, 8), 3)
 
 
 @pytest.mark.parametrize("images", [IMAGES, (IMAGES / 100 - 1).astype(np.float32)], ids=["uint8", "float32"])
 def test_adapted_components_are_those_of_the_images_as_the_network_sees_them(images):
-    network = networks.build(Member("pca", 0, {"components": 5}), (8, 8), 3)
+    network = networks.build(MemberConfig("pca", 0, {"components": 5}), (8, 8), 3)
     networks.adapt(network, images)
     seen = images.reshape(30, 64) / 255 if images.dtype == np.uint8 else images.reshape(30, 64)
     found = keras.Model(network.input, network.layers[-1].input)(seen.reshape(30, 8, 8, 1))
@@ -70,7 +70,7 @@ def test_adapted_components_are_those_of_the_images_as_the_network_sees_them(ima
 
 
 def test_adapting_twice_gives_the_same_weights():
-    adapted = [networks.build(Member("pca", 0, {"components": 5}), (8, 8), 3) for _ in range(2)]
+    adapted = [networks.build(MemberConfig("pca", 0, {"components": 5}), (8, 8), 3) for _ in range(2)]
     for network in adapted:
         networks.adapt(network, IMAGES)
     np.testing.assert_equal(adapted[0].get_weights(), adapted[1].get_weights())
@@ -83,7 +83,7 @@ def test_networks_that_learn_by_steps_are_not_adapted():
 
 
 def test_more_components_than_images_are_refused():
-    network = networks.build(Member("pca", 0, {"components": 31}), (8, 8), 3)
+    network = networks.build(MemberConfig("pca", 0, {"components": 31}), (8, 8), 3)
     with pytest.raises(UserError, match="components"):
         networks.adapt(network, IMAGES)
 

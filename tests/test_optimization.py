@@ -4,23 +4,32 @@ import keras
 import numpy as np
 import pytest
 
-from letterpress.configuration.train import Adadelta, Adam, Adamax, OneCycle, Phase, Plateau, Rmsprop, Sgd
+from letterpress.configuration.training import (
+    AdadeltaConfig,
+    AdamaxConfig,
+    AdamConfig,
+    OneCycleConfig,
+    PhaseConfig,
+    ReduceOnPlateauConfig,
+    RmspropConfig,
+    SgdConfig,
+)
 from letterpress.training.optimizers import OneCycleSchedule, ReduceOnPlateau, make_optimizer
 
 pytestmark = pytest.mark.usefixtures("float32")
 
-SGD = Sgd("sgd", learning_rate=0.1, momentum=0.0, nesterov=False)
+SGD = SgdConfig("sgd", learning_rate=0.1, momentum=0.0, nesterov=False)
 OPTIMIZERS = [
     SGD,
-    Adam("adam", learning_rate=0.1, beta_1=0.8, beta_2=0.9, epsilon=1e-3),
-    Adamax("adamax", learning_rate=0.1, beta_1=0.7, beta_2=0.6, epsilon=1e-4),
-    Adadelta("adadelta", learning_rate=0.1, rho=0.5, epsilon=1e-5),
-    Rmsprop("rmsprop", learning_rate=0.1, rho=0.4, epsilon=1e-6),
+    AdamConfig("adam", learning_rate=0.1, beta_1=0.8, beta_2=0.9, epsilon=1e-3),
+    AdamaxConfig("adamax", learning_rate=0.1, beta_1=0.7, beta_2=0.6, epsilon=1e-4),
+    AdadeltaConfig("adadelta", learning_rate=0.1, rho=0.5, epsilon=1e-5),
+    RmspropConfig("rmsprop", learning_rate=0.1, rho=0.4, epsilon=1e-6),
 ]
 
 
-def phase(optimizer=SGD, schedule=None, weight_decay: float = 0.0) -> Phase:
-    return Phase(
+def phase(optimizer=SGD, schedule=None, weight_decay: float = 0.0) -> PhaseConfig:
+    return PhaseConfig(
         epochs=1,
         steps=None,
         augment=False,
@@ -47,7 +56,7 @@ def lowered(scores: list[tuple[float, float]], rate: float = 1.0, **options) -> 
     """The rate after each epoch's (accuracy, loss)."""
     optimizer = keras.optimizers.SGD(rate)
     params = {"name": "plateau", "monitor": "accuracy", "factor": 0.5, "patience": 2, "min_lr": 0.2} | options
-    plateau = ReduceOnPlateau(Plateau(**params), optimizer)
+    plateau = ReduceOnPlateau(ReduceOnPlateauConfig(**params), optimizer)
     seen = []
     for accuracy, loss in scores:
         plateau.update(accuracy, loss)
@@ -78,7 +87,7 @@ def test_a_one_cycle_rate_makes_itself_again_from_its_configuration():
 
 
 def test_the_one_cycle_spans_all_steps_of_the_phase():
-    optimizer = make_optimizer(phase(schedule=OneCycle("one-cycle", pct_start=0.5)), small_network(), steps=10)
+    optimizer = make_optimizer(phase(schedule=OneCycleConfig("one-cycle", pct_start=0.5)), small_network(), steps=10)
     found = []
     for step in range(11):
         optimizer.iterations.assign(step)
@@ -126,7 +135,7 @@ def test_each_optimizer_gets_its_options(optimizer):
 
 
 def test_sgd_gets_momentum_and_nesterov():
-    made = make_optimizer(phase(Sgd("sgd", 0.1, 0.9, True)), small_network(), steps=1)
+    made = make_optimizer(phase(SgdConfig("sgd", 0.1, 0.9, True)), small_network(), steps=1)
     assert (made.momentum, made.nesterov) == (0.9, True)
 
 

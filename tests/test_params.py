@@ -7,18 +7,20 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from letterpress.configuration.aug import Aug
-from letterpress.configuration.baseline import Baseline
-from letterpress.configuration.cluster import Cluster
-from letterpress.configuration.context import Context
-from letterpress.configuration.dataset import Dataset
-from letterpress.configuration.image import Image
-from letterpress.configuration.loading import build, load
-from letterpress.configuration.member import Member
+from letterpress.configuration.data import DatasetConfig, ImageConfig, SplitConfig
+from letterpress.configuration.ensemble import ContextConfig, MemberConfig
+from letterpress.configuration.loader import build, load
 from letterpress.configuration.params import load_params
-from letterpress.configuration.pretrain import Pretrained
-from letterpress.configuration.split import Split
-from letterpress.configuration.train import Adam, OneCycle, Plateau, Svc, Train
+from letterpress.configuration.project import BaselineConfig, ClusterConfig
+from letterpress.configuration.training import (
+    AdamConfig,
+    AugmentationConfig,
+    OneCycleConfig,
+    PretrainedNetworkConfig,
+    ReduceOnPlateauConfig,
+    SvcConfig,
+    TrainConfig,
+)
 from letterpress.infrastructure import projects as recipes
 from letterpress.infrastructure.errors import UserError
 
@@ -118,52 +120,54 @@ def refuse(folder, changes, text):
 
 def test_every_section_is_read_as_written(tmp_path):
     params = load_params(write(tmp_path, {}))
-    assert params.image == Image(height=32, width=24, preserve_aspect_ratio=False, invert=False, pca_channel=False)
-    assert params.split == Split(seed=0, holdout=0.1, validation=0.2)
-    assert params.ensemble.members["m1"] == Member("stem_vgg_bn", 1, {"width": 8, "dense": 16, "dropout": 0.3})
+    assert params.image == ImageConfig(
+        height=32, width=24, preserve_aspect_ratio=False, invert=False, pca_channel=False
+    )
+    assert params.split == SplitConfig(seed=0, holdout=0.1, validation=0.2)
+    assert params.ensemble.members["m1"] == MemberConfig("stem_vgg_bn", 1, {"width": 8, "dense": 16, "dropout": 0.3})
     assert len(params.predict.tta) == 1
 
 
 def test_params_cannot_be_changed_after_loading(tmp_path):
-    image = load(Image, "image", write(tmp_path, {}))
+    image = load(ImageConfig, "image", write(tmp_path, {}))
     with pytest.raises(AttributeError, match="cannot assign"):
         image.height = 5
 
 
 def test_a_stage_reads_its_section_even_where_another_is_wrong(tmp_path):
     path = write(tmp_path, {"train": GONE})
-    assert load(Split, "split", path).validation == 0.2
+    assert load(SplitConfig, "split", path).validation == 0.2
 
 
 def test_a_single_member_is_read_by_its_dotted_key(tmp_path):
     path = write(tmp_path, {})
-    assert load(Member, "ensemble.members.m1", path).seed == 1
-    assert list(load(dict[str, Member], "ensemble.members", path)) == ["m0", "m1"]
+    assert load(MemberConfig, "ensemble.members.m1", path).seed == 1
+    assert list(load(dict[str, MemberConfig], "ensemble.members", path)) == ["m0", "m1"]
 
 
 def test_1e_3_is_read_as_a_number(tmp_path):
     path = tmp_path / "params.yaml"
     path.write_text("split: {seed: 0, holdout: 1e-3, validation: 2.5e-1}\n")
     assert yaml.safe_load("1e-3") == "1e-3"  # what YAML 1.1 makes of it
-    assert load(Split, "split", path) == Split(seed=0, holdout=0.001, validation=0.25)
+    assert load(SplitConfig, "split", path) == SplitConfig(seed=0, holdout=0.001, validation=0.25)
 
 
 def test_the_optimizer_is_told_by_its_name(tmp_path):
-    phase = load(Train, "train", write(tmp_path, {})).phases[0]
-    assert phase.optimizer == Adam("adam", learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-8)
+    phase = load(TrainConfig, "train", write(tmp_path, {})).phases[0]
+    assert phase.optimizer == AdamConfig("adam", learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-8)
 
 
 @pytest.mark.parametrize(
     ("schedule", "expected"),
     [
         (None, None),
-        ({"name": "one-cycle", "pct_start": 0.25}, OneCycle("one-cycle", 0.25)),
-        (PLATEAU, Plateau("plateau", "loss", 0.5, 2, 0.0)),
+        ({"name": "one-cycle", "pct_start": 0.25}, OneCycleConfig("one-cycle", 0.25)),
+        (PLATEAU, ReduceOnPlateauConfig("plateau", "loss", 0.5, 2, 0.0)),
     ],
 )
 def test_the_schedule_is_told_by_its_name_or_null(tmp_path, schedule, expected):
     path = write(tmp_path, {"train.phases.0.schedule": schedule})
-    assert load(Train, "train", path).phases[0].schedule == expected
+    assert load(TrainConfig, "train", path).phases[0].schedule == expected
 
 
 @pytest.mark.parametrize(
@@ -197,7 +201,7 @@ def test_a_missing_key_is_refused_by_its_path(tmp_path, key):
 def test_a_stage_names_the_missing_key_that_it_asked_for(tmp_path):
     path = write(tmp_path, {})
     with pytest.raises(UserError, match=r"params\.yaml: ensemble\.members\.m7 is missing; add it\.$"):
-        load(Member, "ensemble.members.m7", path)
+        load(MemberConfig, "ensemble.members.m7", path)
 
 
 @pytest.mark.parametrize(
@@ -264,14 +268,14 @@ def test_the_bounds_themselves_are_in_range(tmp_path):
 @given(st.floats(min_value=0, max_value=180))
 def test_a_number_in_range_is_read_exactly_as_number_and_as_text(value):
     section = WHOLE["aug"]
-    assert build(Aug, section | {"rotation": value}, "aug").rotation == value
-    assert build(Aug, section | {"rotation": repr(value)}, "aug").rotation == value
+    assert build(AugmentationConfig, section | {"rotation": value}, "aug").rotation == value
+    assert build(AugmentationConfig, section | {"rotation": repr(value)}, "aug").rotation == value
 
 
 @given(st.one_of(st.floats(), st.integers(), st.text()).filter(lambda value: not _in_range(value, 0, 180)))
 def test_whatever_is_no_number_in_range_is_refused(value):
     with pytest.raises(UserError, match=r"params\.yaml: aug\.rotation: expected a number"):
-        build(Aug, WHOLE["aug"] | {"rotation": value}, "aug")
+        build(AugmentationConfig, WHOLE["aug"] | {"rotation": value}, "aug")
 
 
 def _in_range(value, low, high):
@@ -283,7 +287,7 @@ def _in_range(value, low, high):
 
 @given(st.integers(0, 2**32 - 1))
 def test_every_seed_that_numpy_takes_is_read_exactly(value):
-    assert build(Split, WHOLE["split"] | {"seed": value}, "split").seed == value
+    assert build(SplitConfig, WHOLE["split"] | {"seed": value}, "split").seed == value
 
 
 @pytest.mark.parametrize(
@@ -378,8 +382,8 @@ def test_a_possible_combination_is_accepted(tmp_path, changes):
 
 @pytest.mark.parametrize("head", [None, HEAD])
 def test_the_head_is_the_networks_own_layer_or_machines(tmp_path, head):
-    expected = head and Svc("svc", c=(1.0, 0.1), gamma=(0.5,), folds=3, by_group=True, validation=False)
-    assert load(Train, "train", write(tmp_path, {"train.head": head})).head == expected
+    expected = head and SvcConfig("svc", c=(1.0, 0.1), gamma=(0.5,), folds=3, by_group=True, validation=False)
+    assert load(TrainConfig, "train", write(tmp_path, {"train.head": head})).head == expected
 
 
 @pytest.mark.parametrize(
@@ -408,7 +412,9 @@ def test_a_wrong_head_is_refused(tmp_path, head, text):
 
 @pytest.mark.parametrize("baseline", [None, PUBLISHED])
 def test_what_was_published_is_read_as_written_or_null(tmp_path, published):
-    assert load_params(write(tmp_path, {"baseline": published})).published == (published and Baseline(**PUBLISHED))
+    assert load_params(write(tmp_path, {"baseline": published})).published == (
+        published and BaselineConfig(**PUBLISHED)
+    )
 
 
 FRACTIONS = ": accuracy: expected fractions of 1 under `all`, or under the groups' names."
@@ -478,7 +484,7 @@ def test_options_that_are_not_the_networks_own_are_refused(tmp_path, options, re
 
 def test_a_missing_file_is_named_with_the_remedy(tmp_path):
     with pytest.raises(UserError, match=r"params\.yaml: cannot be read \(No such file or directory\); run this in"):
-        load(Dataset, "dataset", tmp_path / "params.yaml")
+        load(DatasetConfig, "dataset", tmp_path / "params.yaml")
 
 
 @pytest.mark.parametrize(
@@ -494,7 +500,7 @@ def test_a_file_that_is_no_mapping_is_refused(tmp_path, content, text):
     path = tmp_path / "params.yaml"
     path.write_bytes(content)
     with pytest.raises(UserError, match=rf"params\.yaml: {text}"):
-        load(Dataset, "dataset", path)
+        load(DatasetConfig, "dataset", path)
 
 
 @pytest.mark.parametrize(
@@ -527,7 +533,7 @@ PRETRAINED = {
 
 def test_a_network_that_learns_letters_first_is_read(tmp_path):
     pretrain = load_params(write(tmp_path, PRETRAINED)).pretrain
-    assert pretrain.networks == {"vgg_bn": Pretrained(7, OPTIONS), "stem_vgg_bn": None}
+    assert pretrain.networks == {"vgg_bn": PretrainedNetworkConfig(7, OPTIONS), "stem_vgg_bn": None}
     assert (pretrain.n_images, pretrain.aug.rotation, pretrain.train.batch_size) == (100, 10, 32)
 
 
@@ -579,7 +585,7 @@ SIBLINGS = {"n_neighbors": 60, "folds": 5, "n_photos": 2000}
 
 def test_context_is_a_section_or_nothing(tmp_path):
     assert load_params(write(tmp_path, {})).context is None
-    assert load_params(write(tmp_path, {"context": SIBLINGS})).context == Context(60, 5, 2000)
+    assert load_params(write(tmp_path, {"context": SIBLINGS})).context == ContextConfig(60, 5, 2000)
 
 
 @pytest.mark.parametrize(
@@ -603,7 +609,7 @@ def test_context_needs_enough_of_each(tmp_path, key, least):
 def test_a_cluster_is_a_section_or_nothing(tmp_path):
     assert load_params(write(tmp_path, {})).cluster is None
     section = {"address": "auto", "cpus": 2, "gpus": 0.25}
-    assert load_params(write(tmp_path, {"cluster": section})).cluster == Cluster("auto", 2, 0.25)
+    assert load_params(write(tmp_path, {"cluster": section})).cluster == ClusterConfig("auto", 2, 0.25)
 
 
 @pytest.mark.parametrize("key", ["cpus", "gpus"])

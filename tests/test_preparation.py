@@ -4,7 +4,7 @@ import re
 import numpy as np
 import pytest
 
-from letterpress.configuration.image import Image
+from letterpress.configuration.data import ImageConfig
 from letterpress.datasets.archive import Archive
 from letterpress.datasets.description import describe, groups_of_equal
 from letterpress.datasets.formats.read import keep
@@ -16,7 +16,7 @@ from letterpress.storage import prepared as arrays
 from letterpress.storage.prepared import Arrays
 from tests.archives import J, L, archive_of, encode, write_zip, zipped
 
-PLAIN = Image(height=5, width=5, preserve_aspect_ratio=False, invert=False, pca_channel=False)
+PLAIN = ImageConfig(height=5, width=5, preserve_aspect_ratio=False, invert=False, pca_channel=False)
 EVEN = np.full((15, 10), 90, np.uint8)
 SAMPLE = b"ID,Class\r\n4,A\r\n3,A\r\n"
 JULIA = {
@@ -80,7 +80,7 @@ def test_an_archive_without_test_images_gives_none(tmp_path):
 def test_pixels_of_a_table_are_resized_and_negated_like_pictures(tmp_path):
     cells = [",".join(map(str, [label, *pixels.ravel()])) for label, pixels in ((0, L), (1, J))]
     table = "\n".join([",".join(["label", *(f"pixel{i}" for i in range(25))]), *cells])
-    params = Image(height=8, width=6, preserve_aspect_ratio=True, invert=True, pca_channel=False)
+    params = ImageConfig(height=8, width=6, preserve_aspect_ratio=True, invert=True, pca_channel=False)
     prepared(tmp_path, {"train.csv": table}, "pixel-csv", params)
     from_table = arrays.load("train", tmp_path / "prepared")
     prepared(tmp_path, {"0/1.png": encode(L), "1/1.png": encode(J)}, "class-folders", params)
@@ -93,7 +93,7 @@ def test_pixels_of_the_wanted_size_are_taken_as_they_are(tmp_path):
     part = Part(["1", "2"], None, np.stack([L, J]))
     archive = archive_of(tmp_path, {})
     np.testing.assert_array_equal(prepare(part, archive, PLAIN, "x")[0], [[L, J]])
-    negative = Image(height=5, width=5, preserve_aspect_ratio=False, invert=True, pca_channel=False)
+    negative = ImageConfig(height=5, width=5, preserve_aspect_ratio=False, invert=True, pca_channel=False)
     (images,), sizes = prepare(part, archive, negative, "x")
     np.testing.assert_array_equal(images, [255 - L, 255 - J])
     assert sizes.tolist() == [[5, 5], [5, 5]]
@@ -102,7 +102,7 @@ def test_pixels_of_the_wanted_size_are_taken_as_they_are(tmp_path):
 def test_contrasts_are_kept_beside_the_images(tmp_path):
     coloured = np.zeros((5, 5, 3), np.uint8)
     coloured[..., 0], coloured[2] = 130, (0, 66, 0)  # a green bar on red of the same brightness
-    params = Image(height=5, width=5, preserve_aspect_ratio=False, invert=False, pca_channel=True)
+    params = ImageConfig(height=5, width=5, preserve_aspect_ratio=False, invert=False, pca_channel=True)
     prepared(tmp_path, {"a/1.png": encode(coloured), "b/1.png": encode(L)}, "class-folders", params)
     images, contrast = arrays.load("train", tmp_path / "prepared").greys
     np.testing.assert_array_equal(images, [np.full((5, 5), 39), L])
@@ -114,7 +114,7 @@ def test_contrasts_are_kept_beside_the_images(tmp_path):
 
 def test_bare_pixels_have_no_second_grey(tmp_path):
     cells = "\n".join(["label,pixel0,pixel1,pixel2,pixel3", "0,0,0,0,9", "1,9,0,0,0"])
-    params = Image(height=2, width=2, preserve_aspect_ratio=False, invert=False, pca_channel=True)
+    params = ImageConfig(height=2, width=2, preserve_aspect_ratio=False, invert=False, pca_channel=True)
     expected = r"image\.contrast: .*letters\.zip holds bare greys, no colours; set it to false\.$"
     with pytest.raises(UserError, match=expected):
         prepared(tmp_path, {"train.csv": cells}, "pixel-csv", params)

@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from letterpress.configuration.image import Image
+from letterpress.configuration.data import ImageConfig
 from letterpress.datasets.archive import Archive
 from letterpress.datasets.formats import class_folders, labels_csv, pixel_csv
 from letterpress.datasets.formats.read import keep
@@ -35,7 +35,7 @@ def test_pictures_of_first_steps_with_julia_become_arrays_of_one_size():
     archive = opened("first-steps-with-julia")
     train, test = labels_csv.read(archive).train, labels_csv.read(archive).test
     some = Part(train.ids[::20] + test.ids[::20], None, train.pictures[::20] + test.pictures[::20])
-    params = Image(32, 24, preserve_aspect_ratio=False, invert=False, pca_channel=False)
+    params = ImageConfig(32, 24, preserve_aspect_ratio=False, invert=False, pca_channel=False)
     (images,), sizes = prepare(some, archive, params, "some")
     assert (images.dtype, images.shape) == (np.uint8, (315 + 311, 32, 24))
     assert (images.reshape(len(images), -1).max(axis=1) > images.reshape(len(images), -1).min(axis=1)).all()

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from letterpress.configuration.context import Context
+from letterpress.configuration.ensemble import ContextConfig
 from letterpress.context.char_types import kinds_of
 from letterpress.context.features import Pictures
 from letterpress.context.neighbors import find, place
@@ -15,7 +15,7 @@ CLASSES = ["O", "S", "o", "s"]
 SIGNS, CROPS, MEMBERS = 60, 10, 4
 SIGN = np.repeat(np.arange(SIGNS), CROPS)
 FOLD = (SIGN + np.arange(len(SIGN)) % 2) % MEMBERS  # the member that did not learn from a labelled picture
-PARAMS = Context(n_neighbors=9, folds=4, n_photos=SIGNS)
+PARAMS = ContextConfig(n_neighbors=9, folds=4, n_photos=SIGNS)
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from letterpress.configuration.image import Image
+from letterpress.configuration.data import ImageConfig
 from letterpress.infrastructure.errors import UserError
 from letterpress.sources.synthetic.render import render
 
-SIZE = Image(height=12, width=10, preserve_aspect_ratio=False, invert=False, pca_channel=False)
+SIZE = ImageConfig(height=12, width=10, preserve_aspect_ratio=False, invert=False, pca_channel=False)
 
 
 def test_letters_have_the_wanted_size_and_classes():

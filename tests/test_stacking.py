@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from letterpress.configuration.ensemble import Ensemble
-from letterpress.configuration.member import Member
+from letterpress.configuration.ensemble import EnsembleConfig, MemberConfig
 from letterpress.ensembling.averaging import join
 from letterpress.ensembling.stacking import stack
 from letterpress.infrastructure.errors import UserError
@@ -94,7 +93,7 @@ def test_the_method_stacking_joins_members_through_it():
         )
         for key, indices in (("a", half), ("b", half + 30))
     }
-    ensemble = Ensemble("stacking", None, {key: Member("vgg_bn", 0, {}) for key in members})
+    ensemble = EnsembleConfig("stacking", None, {key: MemberConfig("vgg_bn", 0, {}) for key in members})
     joined = join(members, ensemble, LABELS)
     np.testing.assert_array_equal(joined.oof.argmax(axis=1), LABELS)
     np.testing.assert_array_equal(joined.judges, 1)

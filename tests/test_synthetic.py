@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image as Picture
 
-from letterpress.configuration.dataset import Dataset, Synthetic
+from letterpress.configuration.data import DatasetConfig, SyntheticConfig
 from letterpress.datasets.archive import Archive
 from letterpress.datasets.formats.labels_csv import read
 from letterpress.infrastructure.errors import UserError
@@ -21,8 +21,8 @@ from tests.archives import dates
 
 
 def rendered(folder, train_images=6, test_images=3, seed=0):
-    size = Synthetic(train_images, test_images, seed)
-    dataset = Dataset("letters", "synthetic", "labels-csv", None, None, None, None, synthetic=size)
+    size = SyntheticConfig(train_images, test_images, seed)
+    dataset = DatasetConfig("letters", "synthetic", "labels-csv", None, None, None, None, synthetic=size)
     path = folder / f"{train_images}-{test_images}-{seed}.zip"
     fetch(dataset, path)
     return path

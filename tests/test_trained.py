@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from letterpress.configuration.member import Member
-from letterpress.configuration.train import Svc
+from letterpress.configuration.ensemble import MemberConfig
+from letterpress.configuration.training import SvcConfig
 from letterpress.inference import factory as networks
 from letterpress.inference import member as trained
 from letterpress.inference import svc_head as heads
@@ -18,10 +18,10 @@ from letterpress.infrastructure.files import save_arrays
 
 pytestmark = pytest.mark.usefixtures("float32")
 
-MEMBER = Member("stem_vgg_bn", 0, {"width": 2, "dense": 4, "dropout": 0.5})
+MEMBER = MemberConfig("stem_vgg_bn", 0, {"width": 2, "dense": 4, "dropout": 0.5})
 IMAGES = np.random.default_rng(0).integers(0, 256, (12, 8, 8), dtype=np.uint8)
 LABELS = np.arange(12, dtype=np.int32) % 3
-SVC = Svc("svc", c=(1.0,), gamma=(0.1,), folds=2, by_group=True, validation=False)
+SVC = SvcConfig("svc", c=(1.0,), gamma=(0.1,), folds=2, by_group=True, validation=False)
 PARTS = {"plain": (False, False), "standardised": (True, False), "with heads": (False, True), "whole": (True, True)}
 
 

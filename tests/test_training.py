@@ -7,9 +7,16 @@ import keras
 import numpy as np
 import pytest
 
-from letterpress.configuration.aug import Aug
-from letterpress.configuration.member import Member
-from letterpress.configuration.train import Adam, OneCycle, Phase, Plateau, Sgd, Train
+from letterpress.configuration.ensemble import MemberConfig
+from letterpress.configuration.training import (
+    AdamConfig,
+    AugmentationConfig,
+    OneCycleConfig,
+    PhaseConfig,
+    ReduceOnPlateauConfig,
+    SgdConfig,
+    TrainConfig,
+)
 from letterpress.inference import factory as networks
 from letterpress.inference.predictor import Predictor
 from letterpress.infrastructure.errors import UserError
@@ -25,26 +32,26 @@ from letterpress.training.trainer import Data, Letters, Pace, Training
 
 pytestmark = pytest.mark.usefixtures("float32")
 
-MEMBER = Member("stem_vgg_bn", 0, {"width": 4, "dense": 8, "dropout": 0.2})
-AUG = Aug(
+MEMBER = MemberConfig("stem_vgg_bn", 0, {"width": 4, "dense": 8, "dropout": 0.2})
+AUG = AugmentationConfig(
     rotation=10, shear=10, shear_axis="x", translation=0.1, zoom=0.1, brightness=0.1, invert=0.5, fill_mode="nearest"
 )
-STILL = Sgd("sgd", learning_rate=0.0, momentum=0.0, nesterov=False)
-SGD = Sgd("sgd", learning_rate=0.1, momentum=0.9, nesterov=True)
-ADAM = Adam("adam", learning_rate=0.01, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
+STILL = SgdConfig("sgd", learning_rate=0.0, momentum=0.0, nesterov=False)
+SGD = SgdConfig("sgd", learning_rate=0.1, momentum=0.9, nesterov=True)
+ADAM = AdamConfig("adam", learning_rate=0.01, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
 
-SHORT = Phase(
+SHORT = PhaseConfig(
     epochs=1, steps_per_epoch=None, augment=True, weight_decay=0.01, ema_decay=0.9, optimizer=SGD, schedule=None
 )
-FIRST = replace(SHORT, epochs=2, schedule=OneCycle("one-cycle", pct_start=0.3))
-SECOND = Phase(
+FIRST = replace(SHORT, epochs=2, schedule=OneCycleConfig("one-cycle", pct_start=0.3))
+SECOND = PhaseConfig(
     epochs=4,
     steps=3,
     augment=False,
     weight_decay=0.0,
     ema_decay=0.0,
     optimizer=ADAM,
-    schedule=Plateau("plateau", monitor="accuracy", factor=0.5, patience=2, min_lr=0.001),
+    schedule=ReduceOnPlateauConfig("plateau", monitor="accuracy", factor=0.5, patience=2, min_lr=0.001),
 )
 CONSTANT = {"phases": (replace(SHORT, ema_decay=0.0, weight_decay=0.0, optimizer=STILL),), "label_smoothing": 0.0}
 
@@ -92,7 +99,7 @@ def make(
         "initial_weights": None,
     }
     defaults |= {"per_pixel_standardize": False, "head": None}
-    params = Train(**{**defaults, "phases": (SHORT,), **options})
+    params = TrainConfig(**{**defaults, "phases": (SHORT,), **options})
     start_names_anew()
     return Training(member, params, aug, data, Checkpoint(checkpoint, fingerprint), on_epoch, initial)
 
@@ -153,7 +160,7 @@ def whole(tmp_path_factory, float32) -> dict:
 
 
 def test_the_loss_falls_and_the_bars_are_learned(tmp_path):
-    phase = Phase(20, None, False, 0.0, 0.0, ADAM, None)
+    phase = PhaseConfig(20, None, False, 0.0, 0.0, ADAM, None)
     training = make(tmp_path / "c.npz", phases=(phase,))
     training.fit()
     first, *_, last = training.history
@@ -236,7 +243,7 @@ def test_the_weights_of_the_best_epoch_are_kept(tmp_path, best):
         on_epoch=lambda row, pace: weights.append(training.averaged.get_weights()),
         data=MISLED,
         monitor=best,
-        phases=(Phase(20, None, False, 0.0, 0.0, ADAM, None),),
+        phases=(PhaseConfig(20, None, False, 0.0, 0.0, ADAM, None),),
     )
     kept = training.fit().get_weights()
     figures = [row[f"validation_{best}"] for row in training.history]
@@ -294,7 +301,7 @@ def test_an_epoch_goes_through_the_images_and_the_letters_drawn_for_it(tmp_path)
 
 def test_fixed_steps_an_epoch_set_pace_and_rate(tmp_path):
     paces = []
-    phase = replace(SHORT, epochs=2, steps_per_epoch=3, schedule=OneCycle("one-cycle", pct_start=0.5))
+    phase = replace(SHORT, epochs=2, steps_per_epoch=3, schedule=OneCycleConfig("one-cycle", pct_start=0.5))
     training = make(tmp_path / "c.npz", on_epoch=lambda row, pace: paces.append(pace.images), phases=(phase,))
     training.fit()
     assert paces == [24, 24]

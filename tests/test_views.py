@@ -5,9 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from letterpress.configuration.member import Member
-from letterpress.configuration.predict import Predict, View
-from letterpress.configuration.train import Svc
+from letterpress.configuration.ensemble import MemberConfig, PredictConfig, ViewConfig
+from letterpress.configuration.training import SvcConfig
 from letterpress.inference import factory as networks
 from letterpress.inference import svc_head as heads
 from letterpress.inference.member import TrainedMember, with_features
@@ -26,7 +25,7 @@ TURNED = {"rotation": 90}
 @pytest.fixture(scope="module")
 def member(float32) -> TrainedMember:
     """Fresh weights, but with logits wide enough to tell images apart."""
-    network = networks.build(Member("stem_vgg_bn", 0, {"width": 4, "dense": 8, "dropout": 0.5}), (8, 8), 3)
+    network = networks.build(MemberConfig("stem_vgg_bn", 0, {"width": 4, "dense": 8, "dropout": 0.5}), (8, 8), 3)
     network.layers[-1].kernel.assign(network.layers[-1].kernel * 10)
     return TrainedMember(network)
 
@@ -39,7 +38,7 @@ def standardized(member) -> TrainedMember:
 @pytest.fixture(scope="module")
 def with_head(member) -> TrainedMember:
     """The same network with a head for the classes 0 and 2."""
-    params = Svc("svc", c=(10.0,), gamma=(10.0,), folds=2, by_group=True, validation=False)
+    params = SvcConfig("svc", c=(10.0,), gamma=(10.0,), folds=2, by_group=True, validation=False)
     labels = np.arange(30, dtype=np.int32) % 3
     found = heads.fit(features(member, LEARNED_FROM), labels, ["a/0", "b/0", "a/1"], params, 0, lambda *_: None)
     assert list(found) == ["a"]
@@ -59,7 +58,9 @@ def seen(member: TrainedMember, images: np.ndarray, *changes: dict, batch: int =
 
 
 def seen_in_greys(member: TrainedMember, greys: list[np.ndarray], *changes: dict, batch: int = 7) -> np.ndarray:
-    return probabilities(member, greys, Predict(batch, tuple(View(**UNCHANGED | change) for change in changes)))
+    return probabilities(
+        member, greys, PredictConfig(batch, tuple(ViewConfig(**UNCHANGED | change) for change in changes))
+    )
 
 
 def turned(images: np.ndarray) -> np.ndarray:

@@ -8,8 +8,8 @@ import keras
 import numpy as np
 
 from benchmarks.workers.serving import N_CLASSES, RANGES, Case, made_images, serve
-from letterpress.configuration.aug import Aug
-from letterpress.configuration.member import Member
+from letterpress.configuration.ensemble import MemberConfig
+from letterpress.configuration.training import AugmentationConfig
 from letterpress.inference import factory as network
 from letterpress.training.augmentation import sample_transforms
 from letterpress.training.sampler import Batches, shuffle
@@ -17,9 +17,9 @@ from letterpress.training.train_step import Setting
 from letterpress.training.trainer import STEPS_PER_CALL, stepper_class
 
 
-def member_of(case: Case) -> Member:
+def member_of(case: Case) -> MemberConfig:
     """As params.yaml would describe it."""
-    return Member(case.net, 0, {"width": case.width, "dense": case.dense, "dropout": 0.5})
+    return MemberConfig(case.net, 0, {"width": case.width, "dense": case.dense, "dropout": 0.5})
 
 
 def main(case: Case, precision: str) -> None:
@@ -33,7 +33,7 @@ def main(case: Case, precision: str) -> None:
     setting = Setting(trained, averaged, optimizer, label_smoothing=0.05, decay=0.99, fill="nearest")
     stepper = stepper_class()(setting, images, labels)
     rng = np.random.default_rng(0)
-    aug = Aug(**RANGES, shear_axis="x", brightness=0.0, invert=0.5, fill_mode="nearest")
+    aug = AugmentationConfig(**RANGES, shear_axis="x", brightness=0.0, invert=0.5, fill_mode="nearest")
 
     def work() -> int:
         order = shuffle(rng, len(images), STEPS_PER_CALL, case.batch)

@@ -12,9 +12,8 @@ from pathlib import Path
 from letterpress.inference import runtime  # isort: skip  (first: it keeps TensorFlow quiet)
 
 from benchmarks.workers.serving import N_CLASSES, RANGES, made_images
-from letterpress.configuration.aug import Aug
-from letterpress.configuration.member import Member
-from letterpress.configuration.train import Phase, Sgd, Train
+from letterpress.configuration.ensemble import MemberConfig
+from letterpress.configuration.training import AugmentationConfig, PhaseConfig, SgdConfig, TrainConfig
 from letterpress.infrastructure import hardware as machine
 from letterpress.training.checkpoint import Checkpoint
 from letterpress.training.trainer import Data, Training
@@ -28,14 +27,14 @@ def main(count: int) -> None:
     runtime.prepare("auto")
     images, labels = made_images(count + 500)
     data = Data(images[500:], labels[500:], images[:500], labels[:500], [str(i) for i in range(N_CLASSES)])
-    sgd = Sgd("sgd", learning_rate=0.01, momentum=0.9, nesterov=True)
-    phase = Phase(EPOCHS, None, augment=True, weight_decay=0.005, ema_decay=0.99, optimizer=sgd, schedule=None)
-    params = Train("auto", False, 128, 0.05, None, None, (phase,), None)
-    aug = Aug(**RANGES, shear_axis="x", brightness=0.0, invert=0.5, fill_mode="nearest")
+    sgd = SgdConfig("sgd", learning_rate=0.01, momentum=0.9, nesterov=True)
+    phase = PhaseConfig(EPOCHS, None, augment=True, weight_decay=0.005, ema_decay=0.99, optimizer=sgd, schedule=None)
+    params = TrainConfig("auto", False, 128, 0.05, None, None, (phase,), None)
+    aug = AugmentationConfig(**RANGES, shear_axis="x", brightness=0.0, invert=0.5, fill_mode="nearest")
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         checkpoint = Checkpoint(Path(folder, "c.npz"), "benchmark")
-        Training(Member("stem_vgg_bn", 0, OPTIONS), params, aug, data, checkpoint, lambda row, pace: None).fit()
+        Training(MemberConfig("stem_vgg_bn", 0, OPTIONS), params, aug, data, checkpoint, lambda row, pace: None).fit()
     print(json.dumps({"seconds": time.perf_counter() - started, "peak_memory_mb": machine.peak_memory_mb()}))
 
 

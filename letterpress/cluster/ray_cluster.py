@@ -19,10 +19,10 @@ import yaml
 from ray import exceptions
 
 from letterpress.cluster import worker
-from letterpress.configuration.cluster import Cluster
-from letterpress.configuration.loading import PARAMS, load, read_yaml
-from letterpress.configuration.member import Member
+from letterpress.configuration.ensemble import MemberConfig
+from letterpress.configuration.loader import PARAMS, load, read_yaml
 from letterpress.configuration.params import Params, load_params
+from letterpress.configuration.project import ClusterConfig
 from letterpress.infrastructure import hardware as machine
 from letterpress.infrastructure import run_metadata as runs
 from letterpress.infrastructure.errors import UserError
@@ -63,7 +63,7 @@ def train(key: str) -> dict:
     return _take(outputs, key, time.perf_counter() - started)
 
 
-def connect(params: Cluster) -> None:
+def connect(params: ClusterConfig) -> None:
     """Join the cluster, and see that a node of it is large enough."""
     host, _, port = params.address.rpartition(":")
     try:
@@ -86,7 +86,7 @@ def connect(params: Cluster) -> None:
 
 def inputs(key: str, params: Params) -> worker.Files:
     """The code and all that stages/train.py reads, the checkpoint of a killed training included."""
-    net = load(Member, f"ensemble.members.{key}").net
+    net = load(MemberConfig, f"ensemble.members.{key}").net
     names = ("train_images.npy", "train_labels.npy", "classes.json")
     data = [f"{arrays.PREPARED}/{name}" for name in names]
     if params.pretrain.rehearsal > 0:
@@ -104,7 +104,7 @@ def inputs(key: str, params: Params) -> worker.Files:
     return files | {"params.yaml": here.encode()}
 
 
-def _submit(key: str, files: worker.Files, params: Cluster) -> Iterator:
+def _submit(key: str, files: worker.Files, params: ClusterConfig) -> Iterator:
     """Send the member to a node; returns references to what it yields."""
     ray.cloudpickle.register_pickle_by_value(worker)
     versions = {name: version for name, version in machine.versions().items() if name in COMPUTES}

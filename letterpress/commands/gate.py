@@ -15,10 +15,10 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from letterpress.configuration import loading
-from letterpress.configuration.gate import Gate
-from letterpress.configuration.split import Split
-from letterpress.configuration.train import Train
+from letterpress.configuration import loader
+from letterpress.configuration.data import SplitConfig
+from letterpress.configuration.project import GateConfig
+from letterpress.configuration.training import TrainConfig
 from letterpress.infrastructure import dvc_lock as lock
 from letterpress.infrastructure import git as history
 from letterpress.infrastructure import projects as recipes
@@ -39,7 +39,7 @@ class Row:
     fault: str
 
 
-def compare(recipe: str, base: dict | None, here: dict | None, gate: Gate, judged: set[str]) -> list[Row]:
+def compare(recipe: str, base: dict | None, here: dict | None, gate: GateConfig, judged: set[str]) -> list[Row]:
     """Predictor a recipe's metrics: those of the parts that are judged must be there, and those that the base has."""
     rows = []
     for figure, part in WATCHED.items():
@@ -49,14 +49,14 @@ def compare(recipe: str, base: dict | None, here: dict | None, gate: Gate, judge
     return rows
 
 
-def judged_parts(split: Split, train: Train) -> set[str]:
+def judged_parts(split: SplitConfig, train: TrainConfig) -> set[str]:
     """Which of `validation` and `holdout` a recipe's parameters leave to be judged unseen."""
     learned = train.head is not None and train.head.fit_on_validation
     shares = {"validation": 0 if learned else split.validation, "holdout": split.holdout}
     return {part for part, share in shares.items() if share > 0}
 
 
-def _fault(before: float | None, now: float | None, gate: Gate) -> str:
+def _fault(before: float | None, now: float | None, gate: GateConfig) -> str:
     if now is None:
         return "missing"
     if not math.isfinite(now):
@@ -137,7 +137,7 @@ def check(base: str, root: Path = recipes.ROOT) -> tuple[str, bool]:
 
 def _check_recipe(folder: Path, commit: str, root: Path, findings: GateReport) -> None:
     name, path = recipes.name_of(folder, root), folder / METRICS
-    gate = loading.load(Gate, "gate", folder / "params.yaml")
+    gate = loader.load(GateConfig, "gate", folder / "params.yaml")
     here = _parse(path.read_text(encoding="utf-8") if path.exists() else None, str(path))
     then = history.relative(path, root)
     old = _parse(history.text_at(commit, then, root), f"{then} at {commit}")
@@ -145,10 +145,12 @@ def _check_recipe(folder: Path, commit: str, root: Path, findings: GateReport) -
     if here is None and old is None and not lock_file.exists():
         findings.not_run.append(name)
         return
-    split, train = (loading.load(k, key, folder / "params.yaml") for k, key in ((Split, "split"), (Train, "train")))
+    split, train = (
+        loader.load(k, key, folder / "params.yaml") for k, key in ((SplitConfig, "split"), (TrainConfig, "train"))
+    )
     findings.rows += compare(name, old, here, gate, judged_parts(split, train))
     findings.measured[name] = _measured(folder, root)
-    recorded = loading.read_yaml(lock_file) if lock_file.exists() else {}
+    recorded = loader.read_yaml(lock_file) if lock_file.exists() else {}
     faults, lagging = lock.faults_of(lock.status_of(folder), recorded.get("stages", {}), gate.strict)
     faults += lock.broken_links(recorded) if recorded else [f"{lock_file.name} is missing"]
     findings.faults += [f"{name}: {fault}" for fault in faults]

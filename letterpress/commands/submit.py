@@ -16,8 +16,8 @@ from typing import Any
 
 import requests
 
-from letterpress.configuration import loading
-from letterpress.configuration.dataset import Dataset
+from letterpress.configuration import loader
+from letterpress.configuration.data import DatasetConfig
 from letterpress.infrastructure.errors import UserError
 from letterpress.infrastructure.projects import name_of
 from letterpress.sources.kaggle.client import authenticated, explain
@@ -58,7 +58,7 @@ def main() -> None:
 
 def find(folder: Path, message: str | None = None) -> Submission:
     """The recipe's submission; raises UserError where there is none, or no competition to send it to."""
-    dataset, path = loading.load(Dataset, "dataset", folder / "params.yaml"), folder / "data/submission.csv"
+    dataset, path = loader.load(DatasetConfig, "dataset", folder / "params.yaml"), folder / "data/submission.csv"
     if dataset.kaggle is None or not dataset.kaggle.startswith("competitions/"):
         raise UserError(f"{folder}/params.yaml: dataset.kaggle: {dataset.kaggle or 'null'} is no competition's name.")
     if not path.is_file():

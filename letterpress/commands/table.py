@@ -9,8 +9,8 @@ import statistics
 from dataclasses import dataclass
 from pathlib import Path
 
-from letterpress.configuration import loading
-from letterpress.configuration.baseline import Baseline
+from letterpress.configuration import loader
+from letterpress.configuration.project import BaselineConfig
 from letterpress.infrastructure import git as history
 from letterpress.infrastructure import projects as recipes
 from letterpress.infrastructure import run_metadata as runs
@@ -39,7 +39,7 @@ def render(root: Path = recipes.ROOT) -> str:
     lines, notes = [HEADER], []
     for folder in recipes.folders(root):
         name = recipes.name_of(folder, root)
-        published = loading.load(Baseline | None, "baseline", folder / "params.yaml")
+        published = loader.load(BaselineConfig | None, "baseline", folder / "params.yaml")
         ran = (folder / "metrics/ensemble.json").exists()
         if published is None and not ran:
             continue  # a pattern for others, of which there is nothing to tell
@@ -51,12 +51,12 @@ def render(root: Path = recipes.ROOT) -> str:
     return "\n".join([*lines, "", *notes]) + "\n"
 
 
-def _rows(name: str, folder: Path, published: Baseline | None) -> list[str]:
+def _rows(name: str, folder: Path, published: BaselineConfig | None) -> list[str]:
     """A line for each group of classes that something was published about, or one for all images."""
     groups = published.accuracy if published else {ALL: None}
     if not (folder / "metrics/ensemble.json").exists():
         return [_line(name, group, value) for group, value in groups.items()]
-    params = loading.read_yaml(folder / "params.yaml")
+    params = loader.read_yaml(folder / "params.yaml")
     keys = [*params["ensemble"]["members"], *params["pretrain"]["networks"]]
     notes = runs.recorded(keys, folder / "metrics/runs").values()
     minutes = f"{sum(note['seconds'] for note in notes) / 60:.0f}"
@@ -95,7 +95,7 @@ def _of_group(scores: dict, group: str) -> tuple[float, int]:
     return of_group["accuracy_within"], of_group["images"]
 
 
-def _difference(figures: Figures, published: float, about: Baseline) -> str:
+def _difference(figures: Figures, published: float, about: BaselineConfig) -> str:
     """Measured minus published, with two standard errors of the images that judged one member, or the ensemble.
 
     Two right and two wrong images are added before the error is taken, as Agresti and Coull advise: without them

@@ -4,19 +4,11 @@ import ast
 from dataclasses import dataclass
 from pathlib import Path
 
-from letterpress.configuration.aug import Aug
-from letterpress.configuration.baseline import Baseline
-from letterpress.configuration.cluster import Cluster
-from letterpress.configuration.context import Context
-from letterpress.configuration.dataset import Dataset
-from letterpress.configuration.ensemble import Ensemble
-from letterpress.configuration.gate import Gate
-from letterpress.configuration.image import Image
-from letterpress.configuration.loading import PARAMS, build, read_yaml
-from letterpress.configuration.predict import Predict
-from letterpress.configuration.pretrain import Pretrain
-from letterpress.configuration.split import Split
-from letterpress.configuration.train import Train
+from letterpress.configuration.data import DatasetConfig, ImageConfig, SplitConfig
+from letterpress.configuration.ensemble import ContextConfig, EnsembleConfig, PredictConfig
+from letterpress.configuration.loader import PARAMS, build, read_yaml
+from letterpress.configuration.project import BaselineConfig, ClusterConfig, GateConfig
+from letterpress.configuration.training import AugmentationConfig, PretrainConfig, TrainConfig
 from letterpress.infrastructure.errors import UserError
 
 OPTION_KINDS = {"int": int, "float": float}
@@ -28,18 +20,18 @@ ZOO = Path(__file__).parents[1] / "networks"
 class Params:
     """The sections of params.yaml."""
 
-    baseline: Baseline | None
-    dataset: Dataset
-    image: Image
-    split: Split
-    aug: Aug
-    train: Train
-    pretrain: Pretrain
-    predict: Predict
-    ensemble: Ensemble
-    context: Context | None
-    cluster: Cluster | None
-    gate: Gate
+    baseline: BaselineConfig | None
+    dataset: DatasetConfig
+    image: ImageConfig
+    split: SplitConfig
+    aug: AugmentationConfig
+    train: TrainConfig
+    pretrain: PretrainConfig
+    predict: PredictConfig
+    ensemble: EnsembleConfig
+    context: ContextConfig | None
+    cluster: ClusterConfig | None
+    gate: GateConfig
 
 
 def load_params(path: Path = PARAMS) -> Params:
@@ -71,7 +63,7 @@ def load_params(path: Path = PARAMS) -> Params:
     return params
 
 
-def _needs_validation(train: Train) -> bool:
+def _needs_validation(train: TrainConfig) -> bool:
     return train.monitor is not None or any(
         phase.schedule is not None and phase.schedule.name == "plateau" for phase in train.phases
     )

@@ -15,7 +15,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import cross_val_predict
 from threadpoolctl import threadpool_limits
 
-from letterpress.configuration.context import Context
+from letterpress.configuration.ensemble import ContextConfig
 from letterpress.context.char_types import NAMES, Kinds
 from letterpress.context.features import Pictures, beliefs, gather
 
@@ -42,7 +42,7 @@ class Reranker:
     members: np.ndarray
     ensemble: np.ndarray
     kinds: Kinds
-    params: Context
+    params: ContextConfig
 
     def unlabelled(self) -> np.ndarray:
         """The ensemble's answers on the pictures without a label, in their order, refined by all labels."""

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from letterpress.configuration.image import Image as ImageParams
+from letterpress.configuration.data import ImageConfig
 from letterpress.datasets.archive import Archive
 from letterpress.datasets.raw import Part
 from letterpress.images.decoding import decode, resize
@@ -21,7 +21,7 @@ LARGEST = 64 << 20  # bytes of a picture's file
 T = TypeVar("T")
 
 
-def prepare(part: Part, archive: Archive, params: ImageParams, name: str) -> tuple[np.ndarray, np.ndarray]:
+def prepare(part: Part, archive: Archive, params: ImageConfig, name: str) -> tuple[np.ndarray, np.ndarray]:
     """Grey, resize and stack a part's pictures, on all cores.
 
     Returns the images in each grey, uint8 (greys, n, height, width), and the
@@ -78,7 +78,7 @@ def _of_chunk(work: Callable[[bytes], T], pictures: list[tuple[str, bytes]]) -> 
     return results, broken
 
 
-def _prepare_pixels(pixels: np.ndarray, archive: Archive, params: ImageParams) -> tuple[np.ndarray, np.ndarray]:
+def _prepare_pixels(pixels: np.ndarray, archive: Archive, params: ImageConfig) -> tuple[np.ndarray, np.ndarray]:
     if params.pca_channel:
         raise UserError(
             f"params.yaml: image.pca_channel: {archive.path} holds bare greys, no colours; set it to false."

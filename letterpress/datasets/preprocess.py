@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from letterpress.configuration.image import Image
+from letterpress.configuration.data import ImageConfig
 from letterpress.datasets.archive import Archive
 from letterpress.datasets.description import describe
 from letterpress.datasets.formats.read import read
@@ -17,7 +17,7 @@ from letterpress.storage.prepared import PREPARED, Arrays
 
 
 def prepare_dataset(
-    path: Path, layout: str, params: Image, wanted: str | None = None, folder: Path = PREPARED
+    path: Path, layout: str, params: ImageConfig, wanted: str | None = None, folder: Path = PREPARED
 ) -> dict:
     """Write every array of the data set, and return its description.
 
@@ -41,7 +41,7 @@ def prepare_dataset(
     return describe(train, test, classes)
 
 
-def _arrays(part: Part, archive: Archive, params: Image, classes: list[str], name: str) -> Arrays:
+def _arrays(part: Part, archive: Archive, params: ImageConfig, classes: list[str], name: str) -> Arrays:
     greys, sizes = prepare(part, archive, params, name)
     contrast = greys[1] if params.pca_channel else None
     return Arrays(greys[0], np.array(part.ids, dtype=str), sizes, _indices(part, classes, archive), contrast)

@@ -4,21 +4,21 @@ from dataclasses import replace
 
 import numpy as np
 
-from letterpress.configuration.ensemble import Ensemble
+from letterpress.configuration.ensemble import EnsembleConfig
 from letterpress.ensembling.stacking import stack
 from letterpress.storage.predictions import EnsemblePredictions, MemberPredictions
 
 EPS = 1e-12  # a probability's floor before its logarithm
 
 
-def join(members: dict[str, MemberPredictions], ensemble: Ensemble, labels: np.ndarray) -> EnsemblePredictions:
+def join(members: dict[str, MemberPredictions], ensemble: EnsembleConfig, labels: np.ndarray) -> EnsemblePredictions:
     """Combine the members by the ensemble's method; labels, int (n,), are those of all labelled images."""
     if ensemble.method == "stacking":
         return stack(average(members, replace(ensemble, method="geometric_mean"), len(labels)), labels)
     return average(members, ensemble, len(labels))
 
 
-def average(members: dict[str, MemberPredictions], ensemble: Ensemble, n_labelled: int) -> EnsemblePredictions:
+def average(members: dict[str, MemberPredictions], ensemble: EnsembleConfig, n_labelled: int) -> EnsemblePredictions:
     """Average the members' probabilities, for `n_labelled` labelled images and the test images."""
     weights = ensemble.weights or dict.fromkeys(members, 1.0)
     n_classes = next(iter(members.values())).validation.shape[1]

@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 from PIL import Image, ImageOps
 
-from letterpress.configuration.image import Image as ImageParams
+from letterpress.configuration.data import ImageConfig
 from letterpress.images.grayscale import contrast, luma
 
 # Pillow knows many more, some of which run other programs on the file.
@@ -15,7 +15,7 @@ FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "F")  # more than 8 bits a pixel
 
 
-def decode(content: bytes, params: ImageParams) -> tuple[np.ndarray, tuple[int, int]]:
+def decode(content: bytes, params: ImageConfig) -> tuple[np.ndarray, tuple[int, int]]:
     """Decode one picture.
 
     Returns its greys, uint8 (greys, height, width): its luma, and where
@@ -69,7 +69,7 @@ def _eight_bits(picture: Image.Image) -> Image.Image:
     return Image.fromarray((values.clip(0, full) * (255 / full)).round().astype(np.uint8))
 
 
-def resize(picture: Image.Image, params: ImageParams) -> np.ndarray:
+def resize(picture: Image.Image, params: ImageConfig) -> np.ndarray:
     """Resize with an antialiasing triangle filter, padded to keep the aspect if so wished; uint8 (height, width)."""
     if params.preserve_aspect_ratio:
         picture = _pad(picture, params.height / params.width)

@@ -13,7 +13,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from letterpress.configuration.member import Member
+from letterpress.configuration.ensemble import MemberConfig
 from letterpress.inference.transforms import to_unit
 from letterpress.infrastructure.errors import UserError
 from letterpress.infrastructure.files import atomic_write
@@ -22,7 +22,7 @@ HDF5_OVERHEAD = 1 << 20  # bytes, more than the names and shapes of any network 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")  # Keras writes its errors in bold
 
 
-def build(member: Member, image_size: tuple[int, int], n_classes: int) -> keras.Model:
+def build(member: MemberConfig, image_size: tuple[int, int], n_classes: int) -> keras.Model:
     """The member's network with fresh weights from its seed; the same call gives the same weights."""
     keras.utils.set_random_seed(member.seed)
     builder = import_module(f"letterpress.networks.{member.network}").build

@@ -12,7 +12,7 @@ from pathlib import Path
 import keras
 from keras import layers
 
-from letterpress.configuration.member import Member
+from letterpress.configuration.ensemble import MemberConfig
 from letterpress.inference import factory as networks
 from letterpress.inference import svc_head as head_arrays
 from letterpress.inference.pixel_statistics import PixelStatistics
@@ -46,7 +46,7 @@ def with_features(network: keras.Model) -> keras.Model:
     return keras.Model(network.input, outputs)
 
 
-def load(folder: Path, member: Member, image_size: tuple[int, int], n_classes: int) -> TrainedMember:
+def load(folder: Path, member: MemberConfig, image_size: tuple[int, int], n_classes: int) -> TrainedMember:
     """Read what a member of the same net and options has saved; raises UserError where that does not fit."""
     network = networks.build(member, image_size, n_classes)
     networks.load_weights(network, folder / "network.weights.h5")

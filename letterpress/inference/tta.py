@@ -4,21 +4,21 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from letterpress.configuration.predict import Predict, View
+from letterpress.configuration.ensemble import PredictConfig, ViewConfig
 from letterpress.inference.member import TrainedMember, with_features
 from letterpress.inference.predictor import Predictor, softmax
 from letterpress.inference.svc_head import refine
 from letterpress.inference.transforms import affine_maps
 
 
-def probabilities(member: TrainedMember, greys: Sequence[np.ndarray], params: Predict) -> np.ndarray:
+def probabilities(member: TrainedMember, greys: Sequence[np.ndarray], params: PredictConfig) -> np.ndarray:
     """The same images in one grey or several, uint8 (n, h, w), to the mean over all views, float32 (n, classes)."""
     judge = Predictor(with_features(member.network) if member.heads else member.network, params.batch_size)
     total = sum(_sum_of_views(member, judge, images, params) for images in greys)
     return (total / (len(greys) * len(params.tta))).astype(np.float32)
 
 
-def _sum_of_views(member: TrainedMember, judge: Predictor, images: np.ndarray, params: Predict) -> np.ndarray:
+def _sum_of_views(member: TrainedMember, judge: Predictor, images: np.ndarray, params: PredictConfig) -> np.ndarray:
     if member.statistics is not None:
         images = member.statistics.standardize(images)
     return sum(_decide(member, _outputs(judge, images, view)).astype(np.float64) for view in params.tta)
@@ -31,8 +31,8 @@ def _decide(member: TrainedMember, outputs: np.ndarray) -> np.ndarray:
     return refine(plain, outputs[:, n_classes:], member.heads)
 
 
-def _outputs(judge: Predictor, images: np.ndarray, view: View) -> np.ndarray:
-    if view == View(rotation=0, zoom=1, invert=False):
+def _outputs(judge: Predictor, images: np.ndarray, view: ViewConfig) -> np.ndarray:
+    if view == ViewConfig(rotation=0, zoom=1, invert=False):
         return judge.outputs(images)
     one_map = affine_maps(
         images.shape[1:],

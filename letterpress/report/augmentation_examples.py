@@ -6,13 +6,13 @@ import numpy as np
 
 from letterpress.inference.transforms import adjust_intensity, to_unit, warp
 from letterpress.training.augmentation import sample_transforms
-from letterpress.configuration.aug import Aug
+from letterpress.configuration.training import AugmentationConfig
 from letterpress.report.thumbnails import data_url
 
 ROWS, COLUMNS = 6, 9  # images, and changes of each
 
 
-def sheet(images: np.ndarray, aug: Aug) -> list[list[str]]:
+def sheet(images: np.ndarray, aug: AugmentationConfig) -> list[list[str]]:
     """A row an image of some, uint8 (n, h, w): the image itself, then changed, as addresses of PNGs."""
     runtime.prepare("float32")
     chosen = images[np.linspace(0, len(images) - 1, min(ROWS, len(images))).astype(int)]

@@ -5,13 +5,13 @@ import zipfile
 from importlib import import_module
 from pathlib import Path
 
-from letterpress.configuration.dataset import Dataset
+from letterpress.configuration.data import DatasetConfig
 from letterpress.datasets.archive import BROKEN, METHODS
 from letterpress.infrastructure.errors import UserError
 from letterpress.infrastructure.files import atomic_write
 
 
-def fetch(dataset: Dataset, target: Path) -> None:
+def fetch(dataset: DatasetConfig, target: Path) -> None:
     """Write the untouched archive to `target`; raise UserError if it is broken or not the expected one."""
     source = import_module(f"letterpress.sources.{dataset.source}.fetch")
     with atomic_write(target) as beside:
@@ -35,7 +35,7 @@ def check_zip(path: Path, name: str) -> None:
         raise UserError(f"{name}.zip: the archive is broken at {broken}; get it again.")
 
 
-def check_sha256(path: Path, dataset: Dataset) -> None:
+def check_sha256(path: Path, dataset: DatasetConfig) -> None:
     """Compare the archive with dataset.sha256."""
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from letterpress.configuration.aug import Aug
+from letterpress.configuration.training import AugmentationConfig
 from letterpress.inference.transforms import affine_maps
 
 
@@ -27,7 +27,7 @@ class Transforms:
 
 
 def sample_transforms(
-    rng: np.random.Generator, shape: tuple[int, ...], size: tuple[int, int], aug: Aug
+    rng: np.random.Generator, shape: tuple[int, ...], size: tuple[int, int], aug: AugmentationConfig
 ) -> Transforms:
     """Draw changes for an array of images of the given (height, width)."""
 

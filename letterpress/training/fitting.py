@@ -6,9 +6,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from letterpress.configuration.aug import Aug
-from letterpress.configuration.member import Member
-from letterpress.configuration.train import Svc, Train
+from letterpress.configuration.ensemble import MemberConfig
+from letterpress.configuration.training import AugmentationConfig, SvcConfig, TrainConfig
 from letterpress.inference.member import TrainedMember, with_features
 from letterpress.inference.pixel_statistics import PixelStatistics
 from letterpress.inference.predictor import Predictor
@@ -26,9 +25,9 @@ class Callbacks:
 
 
 def fit(
-    member: Member,
-    params: Train,
-    aug: Aug,
+    member: MemberConfig,
+    params: TrainConfig,
+    aug: AugmentationConfig,
     data: Data,
     checkpoint: Checkpoint,
     watcher: Callbacks,
@@ -55,7 +54,7 @@ def fit(
     return TrainedMember(network, statistics, fitted), training.history
 
 
-def _head_images(params: Svc, data: Data) -> tuple[np.ndarray, np.ndarray]:
+def _head_images(params: SvcConfig, data: Data) -> tuple[np.ndarray, np.ndarray]:
     """Images and labels that heads learn from; hold-out images are not in the data at all."""
     if not params.fit_on_validation:
         return data.images, data.labels
@@ -65,7 +64,7 @@ def _head_images(params: Svc, data: Data) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
-def _fit_heads(network: keras.Model, params: Svc, data: Data, seed: int, found: heads.Found) -> dict:
+def _fit_heads(network: keras.Model, params: SvcConfig, data: Data, seed: int, found: heads.Found) -> dict:
     """Heads learn from images as they are, without augmentation."""
     images, labels = _head_images(params, data)
     outputs = Predictor(with_features(network), VALIDATION_BATCH_SIZE).outputs(images)

@@ -5,7 +5,7 @@ import dataclasses
 import keras
 from keras import ops
 
-from letterpress.configuration.train import OneCycle, Phase, Plateau
+from letterpress.configuration.training import OneCycleConfig, PhaseConfig, ReduceOnPlateauConfig
 
 OPTIMIZERS = {
     "sgd": keras.optimizers.SGD,
@@ -17,11 +17,11 @@ OPTIMIZERS = {
 NOT_DECAYED = ("bias", "gamma", "beta")  # only kernels shrink
 
 
-def make_optimizer(phase: Phase, network: keras.Model, steps: int) -> keras.optimizers.Optimizer:
+def make_optimizer(phase: PhaseConfig, network: keras.Model, steps: int) -> keras.optimizers.Optimizer:
     """The phase's optimiser for the network's weights; `steps` is how many it will take in all."""
     options = dataclasses.asdict(phase.optimizer)
     kind, rate = OPTIMIZERS[options.pop("name")], options.pop("learning_rate")
-    if isinstance(phase.schedule, OneCycle):
+    if isinstance(phase.schedule, OneCycleConfig):
         rate = OneCycleSchedule(rate, phase.schedule.pct_start, steps)
     optimizer = kind(learning_rate=rate, weight_decay=phase.weight_decay or None, **options)
     optimizer.exclude_from_weight_decay(var_names=list(NOT_DECAYED))
@@ -49,7 +49,7 @@ class OneCycleSchedule(keras.optimizers.schedules.LearningRateSchedule):
 class ReduceOnPlateau:
     """Lower the optimiser's rate after `patience` epochs without a better validation."""
 
-    def __init__(self, params: Plateau, optimizer: keras.optimizers.Optimizer) -> None:
+    def __init__(self, params: ReduceOnPlateauConfig, optimizer: keras.optimizers.Optimizer) -> None:
         self.params, self.optimizer = params, optimizer
         self.best, self.waited = -float("inf"), 0
 

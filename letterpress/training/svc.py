@@ -8,7 +8,7 @@ from scipy.optimize import minimize_scalar
 from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_predict
 from sklearn.svm import SVC
 
-from letterpress.configuration.train import Svc
+from letterpress.configuration.training import SvcConfig
 from letterpress.inference.predictor import softmax
 from letterpress.inference.svc_head import Head
 from letterpress.infrastructure.errors import UserError
@@ -20,7 +20,7 @@ Found = Callable[[str, dict, float], None]
 
 
 def fit(
-    features: np.ndarray, labels: np.ndarray, classes: list[str], params: Svc, seed: int, found: Found
+    features: np.ndarray, labels: np.ndarray, classes: list[str], params: SvcConfig, seed: int, found: Found
 ) -> dict[str, Head]:
     """A head for every group of two classes or more, or one for all classes, by the group's name.
 
@@ -36,7 +36,7 @@ def fit(
     return heads
 
 
-def check(labels: np.ndarray, classes: list[str], params: Svc) -> None:
+def check(labels: np.ndarray, classes: list[str], params: SvcConfig) -> None:
     """Refuse labels that a head could not be fitted on: each of its classes needs an image for every fold.
 
     To be called before the network's training, which may take hours.
@@ -51,14 +51,14 @@ def check(labels: np.ndarray, classes: list[str], params: Svc) -> None:
             )
 
 
-def _to_tell_apart(labels: np.ndarray, classes: list[str], params: Svc) -> dict[str, np.ndarray]:
+def _to_tell_apart(labels: np.ndarray, classes: list[str], params: SvcConfig) -> dict[str, np.ndarray]:
     """The classes of each group that have images, where they are two or more."""
     groups = group_classes(classes) if params.by_group else {"": np.arange(len(classes), dtype=np.int32)}
     present = {name: members[np.isin(members, labels)] for name, members in groups.items()}
     return {name: members for name, members in present.items() if len(members) > 1}
 
 
-def _fit_one(features: np.ndarray, labels: np.ndarray, params: Svc, seed: int) -> tuple[Head, dict, float]:
+def _fit_one(features: np.ndarray, labels: np.ndarray, params: SvcConfig, seed: int) -> tuple[Head, dict, float]:
     """Search the grid, then fit on all; the decisions' scale is that of the smallest cross-entropy out of fold."""
     folds = StratifiedKFold(params.folds, shuffle=True, random_state=seed)
     grid = {"C": list(params.c), "gamma": list(params.gamma)}

@@ -10,9 +10,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from letterpress.configuration.aug import Aug
-from letterpress.configuration.member import Member
-from letterpress.configuration.train import Phase, Plateau, Train
+from letterpress.configuration.ensemble import MemberConfig
+from letterpress.configuration.training import AugmentationConfig, PhaseConfig, ReduceOnPlateauConfig, TrainConfig
 from letterpress.inference import factory as networks
 from letterpress.inference.predictor import Predictor, softmax
 from letterpress.infrastructure.errors import UserError
@@ -92,9 +91,9 @@ class Training:
 
     def __init__(
         self,
-        member: Member,
-        params: Train,
-        aug: Aug,
+        member: MemberConfig,
+        params: TrainConfig,
+        aug: AugmentationConfig,
         data: Data,
         checkpoint: Checkpoint,
         on_epoch: OnEpoch,
@@ -133,7 +132,7 @@ class Training:
         """A dict an epoch: epoch, learning_rate, loss, accuracy and the same two of validation."""
         return self.progress.history
 
-    def _run_phase(self, phase: Phase, variables: list[np.ndarray] | None) -> None:
+    def _run_phase(self, phase: PhaseConfig, variables: list[np.ndarray] | None) -> None:
         steps = phase.steps_per_epoch or max(1, self.data.per_epoch // self.params.batch_size)
         optimizer = make_optimizer(phase, self.network, steps * phase.epochs)
         if variables is not None:
@@ -216,8 +215,8 @@ class Training:
             self.progress.best_score = score
             self.progress.best_weights = self.averaged.get_weights()
 
-    def _plateau(self, phase: Phase, optimizer: keras.optimizers.Optimizer) -> ReduceOnPlateau | None:
-        if not isinstance(phase.schedule, Plateau):
+    def _plateau(self, phase: PhaseConfig, optimizer: keras.optimizers.Optimizer) -> ReduceOnPlateau | None:
+        if not isinstance(phase.schedule, ReduceOnPlateauConfig):
             return None
         plateau = ReduceOnPlateau(phase.schedule, optimizer)
         plateau.best, plateau.waited = self.progress.plateau

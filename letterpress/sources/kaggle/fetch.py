@@ -9,7 +9,7 @@ from pathlib import Path
 
 import requests
 
-from letterpress.configuration.dataset import Dataset
+from letterpress.configuration.data import DatasetConfig
 from letterpress.infrastructure.errors import UserError
 from letterpress.sources.kaggle.client import authenticated, explain
 
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[3]
 INSTEAD = f", or put the archive into a folder and name that folder in {FOLDER_VARIABLE}"
 
 
-def fetch(dataset: Dataset, target: Path) -> None:
+def fetch(dataset: DatasetConfig, target: Path) -> None:
     """Copy <name>.zip from the folder $LETTERPRESS_ARCHIVES, or else download it from Kaggle."""
     kept = kept_archive(dataset.name)
     if kept is not None:

@@ -6,13 +6,13 @@ import shutil
 import zipfile
 from pathlib import Path
 
-from letterpress.configuration.dataset import Dataset
+from letterpress.configuration.data import DatasetConfig
 from letterpress.infrastructure.errors import UserError
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
-def fetch(dataset: Dataset, target: Path) -> None:
+def fetch(dataset: DatasetConfig, target: Path) -> None:
     """Bring dataset.path, which is taken from the recipe's folder."""
     path = Path(dataset.path).expanduser()
     if not path.exists():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from letterpress.configuration.dataset import Dataset
+from letterpress.configuration.data import DatasetConfig
 from letterpress.infrastructure.parallel import parallel_map
 from letterpress.sources.synthetic.degradations import photograph
 from letterpress.sources.synthetic.glyphs import UPPER
@@ -15,7 +15,7 @@ from letterpress.sources.synthetic.glyphs import UPPER
 CHUNK = 200  # images a process renders at a time
 
 
-def fetch(dataset: Dataset, target: Path) -> None:
+def fetch(dataset: DatasetConfig, target: Path) -> None:
     """Render dataset.synthetic and store it: the same parameters give the same bytes."""
     params = dataset.synthetic
     count = params.train_images + params.test_images

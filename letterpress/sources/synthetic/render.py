@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 from tqdm import tqdm
 
-from letterpress.configuration.image import Image
+from letterpress.configuration.data import ImageConfig
 from letterpress.images.decoding import open_picture, resize
 from letterpress.images.grayscale import luma
 from letterpress.infrastructure.errors import UserError
@@ -18,7 +18,7 @@ CHUNK = 200  # images a process renders at a time
 MARGIN = 0.28  # people cut letters out of their photographs less closely than the street letters are
 
 
-def render(classes: list[str], count: int, seed: int, image: Image) -> tuple[np.ndarray, np.ndarray]:
+def render(classes: list[str], count: int, seed: int, image: ImageConfig) -> tuple[np.ndarray, np.ndarray]:
     """Draw letters of the classes that are Latin letters and digits, in the faces of signs, on all cores.
 
     Returns uint8 (count, height, width) and int32 (count,) indices of
@@ -37,6 +37,6 @@ def render(classes: list[str], count: int, seed: int, image: Image) -> tuple[np.
     return images, labels
 
 
-def _render_one(characters: str, image: Image, seed: int, i: int) -> tuple[str, np.ndarray]:
+def _render_one(characters: str, image: ImageConfig, seed: int, i: int) -> tuple[str, np.ndarray]:
     name, content = photograph((seed, i), characters, MARGIN, sign_families())
     return name, resize(luma(open_picture(content)), image)

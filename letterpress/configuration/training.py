@@ -1,13 +1,27 @@
-"""The section `train`: how a member is fitted."""
+"""The sections `aug`, `train` and `pretrain`: how a member's weights come about."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-from letterpress.configuration.loading import within
+from letterpress.configuration.loader import within
 
 
 @dataclass(frozen=True)
-class Sgd:
+class AugmentationConfig:
+    """Ranges are symmetric: a rotation of 15 draws from -15 to 15 degrees."""
+
+    rotation: float = within(0, 180)  # degrees
+    shear: float = within(0, 60)  # degrees
+    shear_axis: Literal["x", "y"]  # along x letters lean; along y their lines climb, as ImageDataGenerator's did
+    translation: float = within(0, 1)  # fraction of the side, each axis apart
+    zoom: float = within(0, 0.9)  # of what is shown: the image times 1 - zoom … 1 + zoom, each axis apart
+    brightness: float = within(0, 1)  # added to every pixel, clipped to the image's own range
+    invert: float = within(0, 1)  # probability of 1 - image
+    fill_mode: Literal["nearest", "constant", "reflect", "wrap"]  # what lies beyond the border
+
+
+@dataclass(frozen=True)
+class SgdConfig:
     """Stochastic gradient descent."""
 
     name: Literal["sgd"]
@@ -17,7 +31,7 @@ class Sgd:
 
 
 @dataclass(frozen=True)
-class Adam:
+class AdamConfig:
     """Adam, or AdamW with a weight decay."""
 
     name: Literal["adam"]
@@ -28,7 +42,7 @@ class Adam:
 
 
 @dataclass(frozen=True)
-class Adamax:
+class AdamaxConfig:
     """Adam with the infinity norm."""
 
     name: Literal["adamax"]
@@ -39,7 +53,7 @@ class Adamax:
 
 
 @dataclass(frozen=True)
-class Adadelta:
+class AdadeltaConfig:
     """Adadelta; the original's learning rate is 1."""
 
     name: Literal["adadelta"]
@@ -49,7 +63,7 @@ class Adadelta:
 
 
 @dataclass(frozen=True)
-class Rmsprop:
+class RmspropConfig:
     """RMSprop."""
 
     name: Literal["rmsprop"]
@@ -59,7 +73,7 @@ class Rmsprop:
 
 
 @dataclass(frozen=True)
-class OneCycle:
+class OneCycleConfig:
     """Linear from 0 up to the optimiser's rate, then linear down to 0."""
 
     name: Literal["one-cycle"]
@@ -67,7 +81,7 @@ class OneCycle:
 
 
 @dataclass(frozen=True)
-class Plateau:
+class ReduceOnPlateauConfig:
     """The rate times `factor` after `patience` epochs in which `monitor` did not improve."""
 
     name: Literal["plateau"]
@@ -78,7 +92,7 @@ class Plateau:
 
 
 @dataclass(frozen=True)
-class Phase:
+class PhaseConfig:
     """One optimiser, with or without augmentation, for some epochs."""
 
     epochs: int = within(1)
@@ -86,12 +100,12 @@ class Phase:
     augment: bool
     weight_decay: float = within(0)  # decoupled: a kernel shrinks by learning rate x decay a step
     ema_decay: float = within(0, 0.99999)  # decay of the averaged weights that are judged and kept; 0 is off
-    optimizer: Sgd | Adam | Adamax | Adadelta | Rmsprop
-    schedule: OneCycle | Plateau | None  # null: a constant rate
+    optimizer: SgdConfig | AdamConfig | AdamaxConfig | AdadeltaConfig | RmspropConfig
+    schedule: OneCycleConfig | ReduceOnPlateauConfig | None  # null: a constant rate
 
 
 @dataclass(frozen=True)
-class Svc:
+class SvcConfig:
     """RBF support vector machines in place of the last layer; C and gamma by cross-validated grid search."""
 
     name: Literal["svc"]
@@ -108,7 +122,7 @@ class Svc:
 
 
 @dataclass(frozen=True)
-class Train:
+class TrainConfig:
     """Everything that a member's weights depend on beside its data, network and seed."""
 
     precision: Literal["auto", "float32", "bfloat16"]
@@ -117,9 +131,38 @@ class Train:
     label_smoothing: float = within(0, 1)
     monitor: Literal["accuracy", "loss"] | None  # of validation; null keeps the last epoch
     initial_weights: str | None  # a .weights.h5 of the same network; DVC does not watch what it holds
-    phases: tuple[Phase, ...]  # none: the weights stay as they are, for a head to read
-    head: Svc | None  # null: the network's own last layer
+    phases: tuple[PhaseConfig, ...]  # none: the weights stay as they are, for a head to read
+    head: SvcConfig | None  # null: the network's own last layer
 
     def __post_init__(self) -> None:
         if not self.phases and self.head is None:
             raise ValueError("phases is empty; give at least one, or a head.")
+
+
+@dataclass(frozen=True)
+class PretrainedNetworkConfig:
+    """One network that all members of its kind start from; its options are theirs."""
+
+    seed: int = within(0, 2**32 - 1)  # of its weights and batches
+    kwargs: dict[str, int | float]
+
+
+@dataclass(frozen=True)
+class PretrainConfig:
+    """`networks` has an entry for every net among the members: null, and they start from random weights.
+
+    By `rehearsal` members learn letters beside their own images, lest they forget what these do not teach.
+    """
+
+    n_images: int = within(0)  # rendered letters to learn from; 0: none
+    seed: int = within(0)  # of the rendered letters
+    rehearsal: float = within(0, 100)  # letters that a member learns again, drawn anew each epoch, for each own image
+    aug: AugmentationConfig | None
+    train: TrainConfig | None
+    networks: dict[str, PretrainedNetworkConfig | None]
+
+    def __post_init__(self) -> None:
+        if any(self.networks.values()) and (self.n_images == 0 or self.aug is None or self.train is None):
+            raise ValueError("networks to pre-train need letters above 0, and the sections aug and train.")
+        if self.rehearsal > 0 and self.n_images == 0:
+            raise ValueError("rehearsal needs letters above 0.")

@@ -1,14 +1,14 @@
-"""The section `dataset`: which images, and where they come from."""
+"""The sections `dataset`, `image` and `split`: which images, and what becomes of them before training."""
 
 import re
 from dataclasses import dataclass
 from typing import Literal
 
-from letterpress.configuration.loading import within
+from letterpress.configuration.loader import within
 
 
 @dataclass(frozen=True)
-class Synthetic:
+class SyntheticConfig:
     """How many street letters are rendered, and from which seed."""
 
     train_images: int = within(1)
@@ -17,7 +17,7 @@ class Synthetic:
 
 
 @dataclass(frozen=True)
-class Dataset:
+class DatasetConfig:
     """Where the archive comes from and how it is laid out inside."""
 
     name: str  # the archive is data/raw/<name>.zip
@@ -27,7 +27,7 @@ class Dataset:
     kaggle: str | None  # competitions/NAME or datasets/OWNER/NAME
     path: str | None  # a zip or a folder, for the source local
     classes: str | None  # a pattern, as numerals/* or "[0-9]", of the classes to keep; null keeps all
-    synthetic: Synthetic | None
+    synthetic: SyntheticConfig | None
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[\w.-]+", self.name) or self.name.startswith("."):
@@ -42,3 +42,23 @@ class Dataset:
         pattern = r"competitions/[\w-]+|datasets/[\w-]+/[\w-]+"
         if self.kaggle is not None and not re.fullmatch(pattern, self.kaggle):
             raise ValueError(f"kaggle: expected competitions/NAME or datasets/OWNER/NAME, received {self.kaggle!r}.")
+
+
+@dataclass(frozen=True)
+class ImageConfig:
+    """Size in pixels, and how it is reached."""
+
+    height: int = within(4, 1024)
+    width: int = within(4, 1024)
+    preserve_aspect_ratio: bool  # pad with the border's colour instead of stretching
+    invert: bool  # 255 - value
+    pca_channel: bool  # grey every picture a second time, along the colours in which it varies most; judged, too
+
+
+@dataclass(frozen=True)
+class SplitConfig:
+    """`holdout`: share of all that no member sees; `validation`: share of the rest, drawn per member."""
+
+    seed: int = within(0, 2**32 - 1)
+    holdout: float = within(0, 0.9)
+    validation: float = within(0, 0.9)

@@ -1,9 +1,8 @@
-"""The files data/probabilities/<member>.npz and data/ensemble.npz."""
+"""The files data/predictions/<member>.npz, data/ensemble.npz and data/context/predictions.npz."""
 
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 from zipfile import BadZipFile
 
 import numpy as np
@@ -11,50 +10,51 @@ import numpy as np
 from letterpress.infrastructure.errors import UserError
 from letterpress.infrastructure.files import load_arrays, save_arrays
 
-PROBABILITIES = Path("data/probabilities")
+PREDICTIONS = Path("data/predictions")
+ENSEMBLE = Path("data/ensemble.npz")  # without context
 CONTEXT = Path("data/context")
-ALONE = Path("data/ensemble.npz")  # each image judged alone
-FINAL = CONTEXT / "judgement.npz"
-WHOLE_PHOTOGRAPHS = CONTEXT / "whole_photographs.npz"  # out of fold, none divided between folds
-SIBLINGS = CONTEXT / "siblings.npz"
-T = TypeVar("T")
+FINAL = CONTEXT / "predictions.npz"
+GROUPED_BY_PHOTO = CONTEXT / "grouped_by_photo.npz"  # out of fold, no photo divided between folds
+NEIGHBORS = CONTEXT / "neighbors.npz"
 
 
 @dataclass(frozen=True)
-class MemberPredictions:
-    """A member's probabilities, float32 (n, classes), for the images it did not learn from.
+class Predictions:
+    """Out-of-sample predictions of a member or of the ensemble on all images.
 
-    validation_indices, int32, says which labelled images `validation` is about.
+    The labelled images come first, in their order, then the test images.
+    probabilities: float32 (n_images, n_classes), all zeros where n_votes is 0.
+    n_votes: int32 (n_images,), how many members that did not train on an image
+    predicted it; for one member 0 or 1.
     """
 
-    validation_indices: np.ndarray
-    validation: np.ndarray
-    holdout: np.ndarray
-    test: np.ndarray
+    probabilities: np.ndarray
+    n_votes: np.ndarray
+
+    @property
+    def voted(self) -> np.ndarray:
+        """Return which images have a prediction, bool (n_images,)."""
+        return self.n_votes > 0
 
 
-@dataclass(frozen=True)
-class EnsemblePredictions:
-    """The ensemble's probabilities, float32 (n, classes).
+def save_predictions(predictions: Predictions, path: Path) -> None:
+    """Write the predictions to an .npz."""
+    save_arrays(path, **vars(predictions))
 
-    oof has a row for every labelled image, averaged over the members that had
-    it for validation: `judges`, int32 (n,), counts them, and where it is 0 the
-    row is all zeros.
+
+def load_predictions(path: Path = FINAL) -> Predictions:
+    """Read predictions; raise UserError where the file is damaged."""
+    try:
+        return Predictions(**load_arrays(path))
+    except (ValueError, TypeError, EOFError, BadZipFile, zlib.error) as error:
+        raise UserError(f"{path}: cannot be read ({error}); remove it, and run `dvc repro`.") from error
+
+
+def load_members(keys: list[str], folder: Path = PREDICTIONS) -> dict[str, Predictions]:
+    """Read all members' predictions.
+
+    Raises UserError where a file is missing, damaged, or belongs to no member.
     """
-
-    oof: np.ndarray
-    judges: np.ndarray
-    holdout: np.ndarray
-    test: np.ndarray
-
-
-def save(judgement: MemberPredictions | EnsemblePredictions, path: Path) -> None:
-    """Write all fields to an .npz."""
-    save_arrays(path, **vars(judgement))
-
-
-def load_members(keys: list[str], folder: Path = PROBABILITIES) -> dict[str, MemberPredictions]:
-    """Read all members' files; a file more or less than the members is refused, and one that is damaged."""
     expected, found = set(keys), {file.stem for file in folder.glob("*.npz")}
     for names, what in ((expected - found, "is missing"), (found - expected, "is of no member")):
         if names:
@@ -62,16 +62,4 @@ def load_members(keys: list[str], folder: Path = PROBABILITIES) -> dict[str, Mem
                 f"{folder}/{min(names)}.npz {what} ({len(names)} such files); run `dvc repro`"
                 f"{'' if what == 'is missing' else ' after removing it'}."
             )
-    return {key: _load(MemberPredictions, folder / f"{key}.npz") for key in keys}
-
-
-def load_ensemble(path: Path = FINAL) -> EnsemblePredictions:
-    """Read what the ensemble says of each image: in the end, or ALONE."""
-    return _load(EnsemblePredictions, path)
-
-
-def _load(kind: type[T], path: Path) -> T:
-    try:
-        return kind(**load_arrays(path))
-    except (ValueError, TypeError, EOFError, BadZipFile, zlib.error) as error:
-        raise UserError(f"{path}: cannot be read ({error}); remove it, and run `dvc repro`.") from error
+    return {key: load_predictions(folder / f"{key}.npz") for key in keys}

@@ -1,4 +1,8 @@
-"""The folder data/prepared: every image of the data set as arrays."""
+"""The folder data/prepared: every image of the data set as arrays.
+
+labelled/ and test/ hold images, ids, sizes and labels (where known) as .npy;
+pca_channel/ holds labelled.npy and test.npy where that channel is asked for.
+"""
 
 import json
 from dataclasses import dataclass
@@ -10,18 +14,20 @@ from letterpress.infrastructure.errors import UserError
 from letterpress.infrastructure.files import write_json
 
 PREPARED = Path("data/prepared")
-RENDERED = Path("data/rendered")
+LABELLED = PREPARED / "labelled"
+TEST = PREPARED / "test"
+SYNTHETIC = Path("data/synthetic")
 SAMPLE = "sample_submission.csv"
 
 
 @dataclass(frozen=True)
-class Arrays:
-    """One part of a data set, n images.
+class PreparedSplit:
+    """The labelled or the test images of a data set.
 
-    images: uint8 (n, height, width), their luma; ids: str (n,); sizes: int32
-    (n, 2), the pictures' own height and width; labels: int32 (n,) indices of
-    `classes`, or None where unknown; contrast: like images, the pictures in
-    their other grey, or None where that was not wished.
+    images: uint8 (n, height, width), their luma. ids: str (n,). sizes: int32
+    (n, 2), height and width of the original images. labels: int32 (n,),
+    indices of the classes, or None where unknown. pca_channel: like images,
+    their projection on the principal colour axis, or None.
     """
 
     images: np.ndarray
@@ -31,28 +37,32 @@ class Arrays:
     pca_channel: np.ndarray | None = None
 
     @property
-    def greys(self) -> list[np.ndarray]:
-        """All that a member judges of the pictures: one or two arrays, uint8 (n, height, width)."""
+    def channels(self) -> list[np.ndarray]:
+        """Return one or two arrays, uint8 (n, height, width), each of which members predict on."""
         return [self.images] if self.pca_channel is None else [self.images, self.pca_channel]
 
 
-def save(folder: Path, part: str, arrays: Arrays) -> None:
-    """Write one part, `train` or `test`, as .npy files."""
-    for name in ("images", "ids", "sizes", "labels", "pca_channel"):
-        array = getattr(arrays, name)
+def save_split(name: str, split: PreparedSplit, folder: Path = PREPARED) -> None:
+    """Write the split `labelled` or `test` as .npy files."""
+    (folder / name).mkdir(parents=True, exist_ok=True)
+    for field in ("images", "ids", "sizes", "labels"):
+        array = getattr(split, field)
         if array is not None:
-            np.save(folder / f"{part}_{name}.npy", array, allow_pickle=False)
+            np.save(folder / name / f"{field}.npy", array, allow_pickle=False)
+    if split.pca_channel is not None:
+        (folder / "pca_channel").mkdir(exist_ok=True)
+        np.save(folder / f"pca_channel/{name}.npy", split.pca_channel, allow_pickle=False)
 
 
-def load(part: str, folder: Path = PREPARED) -> Arrays:
-    """Read one part."""
-    labels, contrast = folder / f"{part}_labels.npy", folder / f"{part}_contrast.npy"
-    return Arrays(
-        images=load_array(folder / f"{part}_images.npy"),
-        ids=load_array(folder / f"{part}_ids.npy"),
-        sizes=load_array(folder / f"{part}_sizes.npy"),
+def load_split(name: str, folder: Path = PREPARED) -> PreparedSplit:
+    """Read the split `labelled` or `test`."""
+    labels, pca_channel = folder / name / "labels.npy", folder / f"pca_channel/{name}.npy"
+    return PreparedSplit(
+        images=load_array(folder / name / "images.npy"),
+        ids=load_array(folder / name / "ids.npy"),
+        sizes=load_array(folder / name / "sizes.npy"),
         labels=load_array(labels) if labels.exists() else None,
-        pca_channel=load_array(contrast) if contrast.exists() else None,
+        pca_channel=load_array(pca_channel) if pca_channel.exists() else None,
     )
 
 
@@ -61,25 +71,35 @@ def load_array(path: Path) -> np.ndarray:
     try:
         return np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
-        raise UserError(f"{path}: cannot be read ({error}); run `dvc repro preprocess`.") from error
+        raise UserError(f"{path}: cannot be read ({error}); run `dvc repro`.") from error
 
 
-def save_classes(folder: Path, classes: list[str]) -> None:
+def load_labels() -> np.ndarray:
+    """Read the labels of all labelled images, int32 (n,)."""
+    return load_array(LABELLED / "labels.npy")
+
+
+def save_classes(classes: list[str], folder: Path = PREPARED) -> None:
     """Write the classes' names in the order of their indices."""
-    write_json(folder / "classes.json", classes)
+    write_json(folder / "labelled/classes.json", classes)
 
 
 def load_classes(folder: Path = PREPARED) -> list[str]:
     """Read the classes' names."""
-    return json.loads((folder / "classes.json").read_text(encoding="utf-8"))
+    return json.loads((folder / "labelled/classes.json").read_text(encoding="utf-8"))
 
 
-def save_sample(folder: Path, sample: bytes) -> None:
+def save_sample(sample: bytes, folder: Path = PREPARED) -> None:
     """Keep the competition's sample submission, untouched."""
-    (folder / SAMPLE).write_bytes(sample)
+    (folder / "test" / SAMPLE).write_bytes(sample)
 
 
 def load_sample(folder: Path = PREPARED) -> bytes | None:
-    """The sample submission, if the archive brought one."""
-    path = folder / SAMPLE
+    """Read the sample submission, or return None where the archive brought none."""
+    path = folder / "test" / SAMPLE
     return path.read_bytes() if path.exists() else None
+
+
+def load_synthetic() -> tuple[np.ndarray, np.ndarray]:
+    """Read the synthetic images, uint8 (n, height, width), and their labels, int32 (n,)."""
+    return load_array(SYNTHETIC / "images.npy"), load_array(SYNTHETIC / "labels.npy")

@@ -246,7 +246,8 @@ def remove(clone: Path, stage: str, key: str | None) -> None:
 
 
 def being_written(clone: Path, stage: str, key: str | None) -> bool:
-    return any((clone / path).with_name(f".partial.{Path(path).name}").exists() for path in outputs(stage, key))
+    paths = [clone / path for path in outputs(stage, key)]
+    return any(any(path.parent.glob(f".partial.*.{path.name}")) for path in paths)
 
 
 def broken(finished: Path, clone: Path, stage: str, key: str | None) -> list[str]:

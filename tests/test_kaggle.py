@@ -201,7 +201,7 @@ def test_what_is_no_zip_is_refused(kaggle, home):
 
 
 def test_what_a_killed_run_left_is_removed(kaggle, home):
-    left = home.parent / "raw" / ".partial.letters.zip.download"
+    left = home.parent / "raw" / ".partial.4194304.letters.zip.download"  # no process has such an id
     left.mkdir(parents=True)
     (left / "another-name.zip").write_bytes(b"half")
     assert download(home, kaggle.url, **LEGACY_KEY) == ""

@@ -19,7 +19,7 @@ from letterpress.configuration.params import load_params
 from letterpress.infrastructure.dvc_lock import status_of
 from letterpress.infrastructure.errors import UserError
 from letterpress.infrastructure.progress_board import ProgressBoard
-from letterpress.infrastructure.subprocesses import Children, share
+from letterpress.infrastructure.subprocesses import Subprocesses, cores_for_slot
 
 DVC = [sys.executable, "-m", "dvc"]
 LOGS = "logs"

@@ -1,19 +1,15 @@
-"""The board understands what a training prints, and shows a line for each member."""
+"""The board understands the lines of a training, and shows one line per member."""
 
 import pytest
 
 from letterpress.infrastructure.progress_board import EPOCH, ProgressBoard
-from letterpress.training.progress_bar import Reporter
-from letterpress.training.trainer import Pace
 
-ROW = {"epoch": 3, "loss": 1.25, "accuracy": 0.5, "validation_accuracy": 0.75}
+LINE = "m0: epoch 3/20: loss 1.250, accuracy 0.5000, validation 0.7500, 200 images/s"
 
 
-def test_it_understands_what_a_training_prints(capsys):
-    with Reporter("m0", 20) as reporter:
-        reporter.epoch(ROW, Pace(100, 0.5))
-    found = EPOCH.match(capsys.readouterr().out.strip())
-    assert found.groupdict() == {
+def test_the_line_of_an_epoch_is_parsed():
+    """tests/test_progress_bar.py checks that a training prints such lines."""
+    assert EPOCH.match(LINE).groupdict() == {
         "member": "m0",
         "epoch": "3",
         "epochs": "20",
@@ -21,7 +17,7 @@ def test_it_understands_what_a_training_prints(capsys):
     }
 
 
-def test_without_a_terminal_lines_are_passed_on(capsys):
+def test_without_a_terminal_lines_are_printed(capsys):
     with ProgressBoard(["m0", "m1"]) as board:
         board.start("m1")
         board.line("m1", "m1: epoch 1/2: loss 1")
@@ -38,8 +34,8 @@ def test_on_a_terminal_each_member_has_a_line(monkeypatch, capsys, failed, state
         board.start("m1")
         board.line("m1", "m1: epoch 3/4: loss 1, accuracy 0.5")
         board.end("m1", failed)
-    shown = capsys.readouterr().err
-    assert "m0 waits" in shown
-    assert f"m1 {state}|" in shown
-    assert "3/4 epochs" in shown
-    assert "loss 1, accuracy 0.5" in shown
+    output = capsys.readouterr().err
+    assert "m0 waits" in output
+    assert f"m1 {state}|" in output
+    assert "3/4 epochs" in output
+    assert "loss 1, accuracy 0.5" in output

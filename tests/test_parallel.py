@@ -1,11 +1,11 @@
-"""Work is parallel_map over processes, in order, not all at once; one that is killed is told in a sentence."""
+"""Results come in order, items are taken as needed, and errors and killed processes reach the caller."""
 
 import os
 import signal
 
 import pytest
 
-from letterpress.infrastructure import parallel as processes
+from letterpress.infrastructure import parallel
 from letterpress.infrastructure.errors import UserError
 from letterpress.infrastructure.parallel import parallel_map
 
@@ -23,11 +23,11 @@ def refuse(item: int) -> None:
 
 
 @pytest.mark.parametrize("chunk", [1, 3, 100])
-def test_results_come_in_the_order_of_the_items(chunk):
+def test_results_are_in_the_order_of_the_items(chunk):
     assert list(parallel_map(double, range(20), chunk)) == list(range(0, 40, 2))
 
 
-def test_nothing_to_do_gives_nothing():
+def test_no_items_give_no_results():
     assert list(parallel_map(double, [])) == []
 
 
@@ -35,7 +35,7 @@ def test_items_are_not_all_taken_at_once():
     taken = []
     results = parallel_map(double, (taken.append(i) or i for i in range(1000)))
     next(results)
-    assert len(taken) <= processes.AHEAD * os.cpu_count() + 1
+    assert len(taken) <= parallel.PREFETCH * os.cpu_count() + 1
     assert len(list(results)) == 999
 
 
@@ -44,6 +44,6 @@ def test_an_error_of_the_work_is_raised():
         list(parallel_map(refuse, range(3)))
 
 
-def test_a_process_that_is_killed_is_told_in_a_sentence():
-    with pytest.raises(UserError, match="has ended a process, as it does where memory runs out; free some, and run"):
+def test_a_killed_process_is_reported():
+    with pytest.raises(UserError, match="has killed a process, as it does when memory runs out; free some, and run"):
         list(parallel_map(die, range(3)))

@@ -30,9 +30,9 @@ gpu: setup  ## CUDA's libraries for TensorFlow, on Linux with an NVIDIA driver
 	$(INSTALL) requirements-gpu.lock
 
 repro: setup  ## run a recipe to its submission: the default one, or RECIPE=julia-quick; JOBS=4 members in parallel
-	$(if $(filter-out 1,$(JOBS)),letterpress jobs $(FOLDER) --jobs $(JOBS),cd $(FOLDER) && dvc repro)
+	$(if $(filter-out 1,$(JOBS)),python -m letterpress jobs $(FOLDER) --jobs $(JOBS),cd $(FOLDER) && dvc repro)
 	@test -f $(FOLDER)/report/index.html || $(MAKE) --no-print-directory report
-	@letterpress summary $(FOLDER)
+	@python -m letterpress summary $(FOLDER)
 
 test: setup  ## all tests but the long ones, one module per core
 	python -m pytest -m "not long" --numprocesses logical --dist loadfile
@@ -48,7 +48,7 @@ bench: setup  ## measure speed and memory; NAMES="steps parts" for some of it (P
 	python -m benchmarks $(NAMES)
 
 gate: setup  ## fail where accuracy has fallen against BASE=origin/main
-	@letterpress gate --base $(BASE)
+	@python -m letterpress gate --base $(BASE)
 
 audit:  ## known flaws of the packages in requirements.lock (needs pipx and the network)
 	pipx run pip-audit --requirement requirements.lock --disable-pip --no-deps
@@ -61,16 +61,16 @@ metrics: setup  ## the figures of every recipe
 	  { echo && pwd && dvc metrics show --precision 4; }); done
 
 changes: setup  ## curves and confusions against BASE, as Markdown
-	@letterpress changes --base $(BASE)
+	@python -m letterpress changes --base $(BASE)
 
 table: setup  ## write the tables of README and docs/results.md from the committed figures
-	@letterpress table
+	@python -m letterpress table
 
 submit: setup  ## send RECIPE's submission to Kaggle, after showing it; YES=1 does not ask
-	@letterpress submit $(FOLDER) $(if $(YES),--yes)
+	@python -m letterpress submit $(FOLDER) $(if $(YES),--yes)
 
 demo: setup  ## a page of this machine to draw or drop characters on, for RECIPE's ensemble
-	letterpress demo $(FOLDER)
+	python -m letterpress demo $(FOLDER)
 
 report: setup  ## write the report again from the outputs of a recipe's run
 	cd $(FOLDER) && python stages report
@@ -82,10 +82,10 @@ remote: setup  ## make URL the DVC remote of all recipes
 	@python -m letterpress.infrastructure.projects --remote "$(URL)"
 
 restamp: setup  ## take over code that has changed in comments, docstrings or format only into the locks, without a run
-	@letterpress restamp
+	@python -m letterpress restamp
 
 schema: setup  ## write params.schema.json and docs/parameters.md from the code
-	@letterpress schema
+	@python -m letterpress schema
 
 lock:  ## pin the newest versions that fit pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --extra dev --extra demo --extra ray pyproject.toml -o requirements.lock

@@ -1,4 +1,4 @@
-"""A submission is shown, and sent with Kaggle's own client to a stand-in for its servers."""
+"""A submission is shown, and sent with Kaggle's own client to a substitute for its servers."""
 
 import hashlib
 import os
@@ -14,14 +14,14 @@ from tests.imports import ROOT
 from tests.kaggle_standin import standing_in
 
 TOKEN = {"KAGGLE_USERNAME": "someone", "KAGGLE_KEY": "secret"}
-ANSWERS = b"ID,Class\n1,A\n2,b\n"
+PREDICTIONS = b"ID,Class\n1,A\n2,b\n"
 SEND = """
 import sys, time
 from kagglesdk import kaggle_env
 kaggle_env._env_to_endpoint[kaggle_env.KaggleEnv.PROD] = sys.argv.pop(1)
 time.sleep = lambda seconds: None
-from letterpress.commands.submit import main
-main()
+from letterpress.commands.cli import main
+sys.exit(main(["submit", *sys.argv[1:]]))
 """
 
 
@@ -41,12 +41,12 @@ def recipe(tmp_path):
     run(tmp_path, "git", "init", "-q")
     commit(tmp_path)
     (folder / ".gitignore").write_text("*")
-    (folder / "data/submission.csv").write_bytes(ANSWERS)
-    write_json(folder / "metrics/ensemble.json", {"oof": {"accuracy": 0.8630, "images": 4198}})
+    (folder / "data/submission.csv").write_bytes(PREDICTIONS)
+    write_json(folder / "metrics/ensemble.json", {"oof": {"accuracy": 0.8630, "n": 4198}})
     return folder
 
 
-def upload(folder, url, *arguments, stdin=subprocess.DEVNULL, **token) -> subprocess.CompletedProcess:
+def submit(folder, url, *arguments, stdin=subprocess.DEVNULL, **token) -> subprocess.CompletedProcess:
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(folder.parent), **token}
     command = [sys.executable, "-c", SEND, url, str(folder), *arguments]
     return subprocess.run(
@@ -55,19 +55,19 @@ def upload(folder, url, *arguments, stdin=subprocess.DEVNULL, **token) -> subpro
 
 
 def test_a_submission_is_shown_and_sent(kaggle, recipe):
-    done = upload(recipe, kaggle.url, "--yes", **TOKEN)
+    done = submit(recipe, kaggle.url, "--yes", **TOKEN)
     assert done.stderr == ""
     head = run(recipe, "git", "rev-parse", "--short", "HEAD").strip()
     assert done.stdout == (
         "competition  kaggle.com/competitions/first-steps-with-julia\n"
-        f"file         {recipe}/data/submission.csv, 2 answers\n"
-        f"sha256       {hashlib.sha256(ANSWERS).hexdigest()}\n"
+        f"file         {recipe}/data/submission.csv, 2 predictions\n"
+        f"sha256       {hashlib.sha256(PREDICTIONS).hexdigest()}\n"
         "accuracy     oof 0.8630\n"
         f"message      letters at {head}\n"
         "Successfully submitted to Letters\n"
         "kaggle.com/competitions/first-steps-with-julia/submissions\n"
     )
-    assert kaggle.stored == [ANSWERS]
+    assert kaggle.stored == [PREDICTIONS]
     call, asked = kaggle.asked[-1]
     assert call == "competitions.CompetitionApiService/CreateSubmission"
     assert asked["competitionName"] == "first-steps-with-julia"
@@ -75,37 +75,39 @@ def test_a_submission_is_shown_and_sent(kaggle, recipe):
     assert asked["submissionDescription"] == f"letters at {head}"
 
 
-def test_a_message_of_ones_own_is_sent(kaggle, recipe):
-    upload(recipe, kaggle.url, "--yes", "--message", "second try", **TOKEN)
+def test_another_message_is_sent(kaggle, recipe):
+    submit(recipe, kaggle.url, "--yes", "--message", "second try", **TOKEN)
     assert kaggle.asked[-1][1]["submissionDescription"] == "second try"
 
 
-def test_nothing_is_sent_where_nobody_agrees(kaggle, recipe):
-    done = upload(recipe, kaggle.url, **TOKEN)
+def test_without_a_terminal_nothing_is_sent(kaggle, recipe):
+    done = submit(recipe, kaggle.url, **TOKEN)
     assert done.stdout.startswith("competition  ")
     assert (done.returncode, done.stderr) == (
         2,
-        "upload: nobody is here to agree; say --yes (make submit YES=1).\n",
+        "letterpress submit: there is no terminal to ask at; confirm with --yes (make submit YES=1).\n",
     )
     assert kaggle.stored == []
 
 
-@pytest.mark.parametrize(("answer", "sent"), [("y", [ANSWERS]), ("", []), ("no", [])])
-def test_at_a_terminal_it_is_asked_first(kaggle, recipe, answer, sent):
-    ours, theirs = os.openpty()
-    os.write(ours, f"{answer}\n".encode())
-    done = upload(recipe, kaggle.url, stdin=theirs, **TOKEN)
-    os.close(ours)
-    os.close(theirs)
+@pytest.mark.parametrize(("reply", "sent"), [("y", [PREDICTIONS]), ("", []), ("no", [])])
+def test_at_a_terminal_it_asks_first(kaggle, recipe, reply, sent):
+    master, terminal = os.openpty()
+    os.write(master, f"{reply}\n".encode())
+    done = submit(recipe, kaggle.url, stdin=terminal, **TOKEN)
+    os.close(master)
+    os.close(terminal)
     assert "Send it? [y/N]" in done.stdout
     assert kaggle.stored == sent
     assert ("Nothing was sent." in done.stdout) == (not sent)
 
 
 def test_without_a_token_nothing_is_shown_or_sent(kaggle, recipe):
-    done = upload(recipe, kaggle.url, "--yes")
+    done = submit(recipe, kaggle.url, "--yes")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("upload: No valid Kaggle token was found; make one at kaggle.com/settings/api")
+    assert done.stderr.startswith(
+        "letterpress submit: No valid Kaggle token was found; make one at kaggle.com/settings/api"
+    )
     assert kaggle.asked == []
 
 
@@ -114,33 +116,34 @@ def test_without_a_token_nothing_is_shown_or_sent(kaggle, recipe):
     [
         (401, "Kaggle does not accept your token; make one at"),
         (403, "Kaggle forbids the upload; open kaggle.com/competitions/first-steps-with-julia, accept the rules"),
-        (404, "Kaggle knows nothing of that name; correct dataset.kaggle in params.yaml"),
+        (404, "Kaggle does not know that name; correct dataset.kaggle in params.yaml"),
         (429, "Kaggle asks you to wait; run again in some minutes."),
-        (500, "Kaggle answered with status 500; run again later."),
+        (500, "Kaggle returned the status 500; run again later."),
     ],
 )
-def test_a_refusal_ends_in_one_sentence(kaggle, recipe, status, reason):
+def test_an_error_of_kaggle_ends_in_one_sentence(kaggle, recipe, status, reason):
     kaggle.status = status
-    done = upload(recipe, kaggle.url, "--yes", **TOKEN)
+    done = submit(recipe, kaggle.url, "--yes", **TOKEN)
     assert done.returncode == 2
-    assert done.stderr.startswith(f"upload: competitions/first-steps-with-julia: {reason}")
+    assert done.stderr.startswith(f"letterpress submit: competitions/first-steps-with-julia: {reason}")
     assert done.stderr.count("\n") == 1
 
 
-def test_a_storage_that_refuses_is_no_success(kaggle, recipe):
+def test_a_failed_upload_is_not_submitted(kaggle, recipe):
     kaggle.storage_status = 400
-    done = upload(recipe, kaggle.url, "--yes", **TOKEN)
+    done = submit(recipe, kaggle.url, "--yes", **TOKEN)
     assert (done.returncode, done.stderr) == (
         2,
-        "upload: competitions/first-steps-with-julia: the upload broke off; check your connection and run again.\n",
+        "letterpress submit: competitions/first-steps-with-julia: the upload failed; "
+        "check your connection and run again.\n",
     )
     assert not [call for call, _ in kaggle.asked if call.endswith("CreateSubmission")]
 
 
-def test_without_a_connection_that_is_said(recipe):
+def test_a_missing_connection_is_named(recipe):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    done = upload(recipe, f"http://127.0.0.1:{port}", "--yes", **TOKEN)
+    done = submit(recipe, f"http://127.0.0.1:{port}", "--yes", **TOKEN)
     assert done.returncode == 2
     assert "Kaggle cannot be reached (ConnectionError)" in done.stderr
     assert done.stderr.count("\n") == 1
@@ -149,12 +152,12 @@ def test_without_a_connection_that_is_said(recipe):
 def test_a_recipe_without_a_competition_is_refused(kaggle, recipe):
     text = (recipe / "params.yaml").read_text()
     (recipe / "params.yaml").write_text(text.replace("competitions/first-steps-with-julia", "datasets/some/letters"))
-    done = upload(recipe, kaggle.url, "--yes", **TOKEN)
-    assert done.stderr.endswith("dataset.kaggle: datasets/some/letters is no competition's name.\n")
+    done = submit(recipe, kaggle.url, "--yes", **TOKEN)
+    assert done.stderr.endswith("dataset.kaggle: expected competitions/NAME, received datasets/some/letters.\n")
 
 
 def test_a_recipe_that_was_not_run_is_named(kaggle, recipe):
     (recipe / "data/submission.csv").unlink()
-    done = upload(recipe, kaggle.url, "--yes", **TOKEN)
-    expected = f"upload: {recipe}/data/submission.csv is missing; run `dvc --cd {recipe} repro`.\n"
+    done = submit(recipe, kaggle.url, "--yes", **TOKEN)
+    expected = f"letterpress submit: {recipe}/data/submission.csv is missing; run `dvc --cd {recipe} repro`.\n"
     assert (done.returncode, done.stderr) == (2, expected)

@@ -27,7 +27,7 @@ def draw(folder: Path) -> str:
 
     with Repo(str(folder)) as repo:
         edges = {
-            tuple(stage.addressing.partition("@")[0] for stage in edge) for edge in repo.index.graph.edges
+            tuple(stage.name.partition("@")[0] for stage in edge) for edge in repo.index.graph.edges
         }  # from a stage to what it depends on
     graph = networkx.transitive_reduction(networkx.DiGraph((before, after) for after, before in edges))
     return draw_ascii(list(graph.nodes), [(after, before) for before, after in graph.edges])

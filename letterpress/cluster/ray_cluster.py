@@ -99,7 +99,7 @@ def input_files(params: Params, key: str) -> worker.Files:
     if (initial := params.train.initial_weights) is not None:
         if Path(initial).is_absolute() or ".." in Path(initial).parts:
             raise UserError(
-                "params.yaml: train.initial_weights: only files of the recipe's folder are sent to a cluster; copy it there."
+                "params.yaml: train.initial_weights: only files of the recipe's folder can be sent; copy it there."
             )
         data.append(Path(initial))
     code = [path.relative_to(ROOT).as_posix() for pattern in CODE for path in ROOT.glob(pattern)]

@@ -50,14 +50,14 @@ class EnsembleConfig:
 
     @model_validator(mode="after")
     def _check_weights(self) -> Self:
-        if self.method != "weighted_mean":
-            if self.weights is not None:
-                raise ValueError(f"weights: expected null with the method {self.method}, received {self.weights!r}.")
-        elif self.weights is None or set(self.weights) != set(self.members):
-            raise ValueError(f"weights: expected a number for each of {', '.join(self.members)}, "
-                             f"received {self.weights!r}.")  # fmt: skip
-        elif sum(self.weights.values()) <= 0:
-            raise ValueError(f"weights: expected a sum above 0, received {self.weights!r}.")
+        weights, weighted = self.weights, self.method == "weighted_mean"
+        if weights is not None and not weighted:
+            raise ValueError(f"weights: expected null with the method {self.method}, received {weights}.")
+        if weighted and set(weights or {}) != set(self.members):
+            names = ", ".join(self.members)
+            raise ValueError(f"weights: expected a number for each of {names}, received {weights}.")
+        if weighted and sum(weights.values()) <= 0:
+            raise ValueError(f"weights: expected a sum above 0, received {weights}.")
         return self
 
 

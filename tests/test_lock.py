@@ -13,7 +13,9 @@ from tests.imports import ROOT
 
 STAGES = ("fetch", "split", "train@m0", "evaluate")
 RECIPES = {recipes.name_of(folder, ROOT): folder.relative_to(ROOT) for folder in recipes.folders(ROOT)}
-STRICT = [name for name, folder in RECIPES.items() if load_section(GateConfig, "gate", ROOT / folder / "params.yaml").strict]
+STRICT = [
+    name for name, folder in RECIPES.items() if load_section(GateConfig, "gate", ROOT / folder / "params.yaml").strict
+]
 
 
 def test_data_that_a_clone_does_not_have_is_no_fault():

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from letterpress.configuration.json_schema import SchemaWithoutTitles, expected, items_of, options_of, resolve
 from letterpress.configuration.params import Params
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 SCHEMA, REFERENCE = Path("params.schema.json"), Path("docs/parameters.md")
 TABLE = "| key | value | meaning |\n| --- | --- | --- |\n"
 HEAD = """# Parameters

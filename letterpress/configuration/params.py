@@ -4,7 +4,6 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from letterpress.configuration.data import DatasetConfig, ImageConfig, SplitConfig
@@ -23,18 +22,18 @@ ZOO = Path(__file__).parents[1] / "networks"
 class Params:
     """The hyperparameters of data, networks and training of a recipe."""
 
-    baseline: BaselineConfig | None = Field(description="A published accuracy to compare with; null: none.")
-    dataset: DatasetConfig = Field(description="Where the archive comes from, and its layout.")
-    image: ImageConfig = Field(description="Size and preprocessing of all images.")
-    split: SplitConfig = Field(description="Fractions of the labelled images that are not trained on.")
-    aug: AugmentationConfig = Field(description="Random transforms of training images.")
-    train: TrainConfig = Field(description="Training of every member.")
-    pretrain: PretrainConfig = Field(description="Pre-training on synthetic images.")
-    predict: PredictConfig = Field(description="Prediction with a trained member.")
-    ensemble: EnsembleConfig = Field(description="The members, and how their probabilities are combined.")
-    context: ContextConfig | None = Field(description="Re-ranking by crops of the same photo; null: none.")
-    cluster: ClusterConfig | None = Field(description="A Ray cluster to train members on; null: this machine.")
-    gate: GateConfig = Field(description="What a commit must keep to pass the gate.")
+    baseline: BaselineConfig | None
+    dataset: DatasetConfig
+    image: ImageConfig
+    split: SplitConfig
+    aug: AugmentationConfig
+    train: TrainConfig
+    pretrain: PretrainConfig
+    predict: PredictConfig
+    ensemble: EnsembleConfig
+    context: ContextConfig | None
+    cluster: ClusterConfig | None
+    gate: GateConfig
 
 
 def load_params(path: Path = PARAMS) -> Params:

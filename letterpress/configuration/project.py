@@ -12,7 +12,7 @@ Accuracy = Annotated[float, Field(gt=0, le=1), NoBool]
 
 @dataclass(frozen=True, config=SECTION)
 class BaselineConfig:
-    """A published accuracy that `make table` compares the recipe with."""
+    """A published accuracy that `make table` compares the recipe with; null: none."""
 
     accuracy: dict[str, Accuracy] = Field(
         min_length=1, description="Published accuracy, as a fraction, of `all` images or of each group of classes."

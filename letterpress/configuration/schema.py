@@ -1,6 +1,6 @@
 """Write params.schema.json, by which editors check params.yaml, and docs/parameters.md.
 
-python -m letterpress.configuration.schema
+letterpress schema
 """
 
 import json
@@ -17,9 +17,11 @@ SCHEMA, REFERENCE = Path("params.schema.json"), Path("docs/parameters.md")
 TABLE = "| key | value | meaning |\n| --- | --- | --- |\n"
 HEAD = """# Parameters
 
-Every key of `params.yaml`. `python -m letterpress.configuration.schema` writes this page and `params.schema.json`, by
-which editors complete and check keys, from letterpress/configuration. Change a value for one run with
-`dvc exp run -S aug.rotation=20`. N stands for an index of a list (from 0), NAME for a key of your own.
+Every key of `params.yaml`. N is an index of a list, from 0; NAME is a key of your own. Change a value for one run:
+`dvc exp run -S aug.rotation=20`.
+
+`make schema` writes this page, and `params.schema.json` by which editors complete and check keys, from
+letterpress/configuration.
 """
 
 

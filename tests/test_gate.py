@@ -11,7 +11,7 @@ import yaml
 from letterpress.commands import gate
 from letterpress.commands.gate import compare, judged_parts, lookup, table
 from letterpress.configuration.data import SplitConfig
-from letterpress.configuration.loader import load_section
+from letterpress.configuration.loader import load
 from letterpress.configuration.project import GateConfig
 from letterpress.configuration.training import SvcConfig, TrainConfig
 from letterpress.infrastructure import projects as recipes
@@ -20,7 +20,7 @@ from tests.imports import ROOT
 
 GATE = GateConfig(strict=True, tolerance=0.01, min_accuracy=0.5)
 JUDGED = {"validation", "holdout"}
-TRAIN = replace(load_section(TrainConfig, "train", ROOT / "params.yaml"), head=None)
+TRAIN = replace(load(TrainConfig, "train", ROOT / "params.yaml"), head=None)
 
 
 def figures(validation=0.8, oof=0.85, holdout=0.86):

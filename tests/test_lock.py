@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from letterpress.configuration.loader import load_section
+from letterpress.configuration.loader import load
 from letterpress.configuration.project import GateConfig
 from letterpress.infrastructure import projects as recipes
 from letterpress.infrastructure.dvc_lock import broken_links, faults_of
@@ -13,9 +13,7 @@ from tests.imports import ROOT
 
 STAGES = ("fetch", "split", "train@m0", "evaluate")
 RECIPES = {recipes.name_of(folder, ROOT): folder.relative_to(ROOT) for folder in recipes.folders(ROOT)}
-STRICT = [
-    name for name, folder in RECIPES.items() if load_section(GateConfig, "gate", ROOT / folder / "params.yaml").strict
-]
+STRICT = [name for name, folder in RECIPES.items() if load(GateConfig, "gate", ROOT / folder / "params.yaml").strict]
 
 
 def test_data_that_a_clone_does_not_have_is_no_fault():

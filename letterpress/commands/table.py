@@ -15,7 +15,7 @@ from letterpress.infrastructure import git as history
 from letterpress.infrastructure import projects as recipes
 from letterpress.infrastructure import run_metadata as runs
 from letterpress.infrastructure.errors import UserError
-from letterpress.infrastructure.markdown import replace_section
+from letterpress.infrastructure.markdown import put
 
 README = recipes.ROOT / "README.md"
 START, END = "<!-- The table: written by `make table`. -->\n", "<!-- End of the table. -->\n"
@@ -139,7 +139,7 @@ def _read(file: Path) -> dict:
 def main() -> None:
     """Put the table between its marks in README.md."""
     try:
-        replace_section(README, START, render(), END)
+        put(README, START, render(), END)
     except UserError as error:
         raise SystemExit(f"table: {error}") from error
     print("README.md: the table is up to date")

@@ -90,5 +90,5 @@ def test_a_csv_that_cannot_be_written_is_named(monkeypatch, capsys):
     monkeypatch.setattr(predict, "classify", lambda *_: (["a.png"], [[("A", 1.0)]]))
     message = fails(capsys, "recipe", "a.png", "--output", "/proc/no/predictions.csv")
     assert re.fullmatch(
-        r"letterpress predict: /proc/no.*: .+; fix that, and run `letterpress predict` again\.\n", message
+        r"letterpress predict: /proc/no.*: .+; fix that, and run `letterpress predict` again\.", message
     )

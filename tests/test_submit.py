@@ -11,7 +11,7 @@ import pytest
 from letterpress.infrastructure.files import write_json
 from tests.clones import commit, run
 from tests.imports import ROOT
-from tests.kaggle_standin import standing_in
+from tests.kaggle_standin import kaggle_standin
 
 TOKEN = {"KAGGLE_USERNAME": "someone", "KAGGLE_KEY": "secret"}
 PREDICTIONS = b"ID,Class\n1,A\n2,b\n"
@@ -27,7 +27,7 @@ sys.exit(main(["submit", *sys.argv[1:]]))
 
 @pytest.fixture
 def kaggle():
-    with standing_in(b"") as server:
+    with kaggle_standin(b"") as server:
         yield server
 
 
@@ -68,7 +68,7 @@ def test_a_submission_is_shown_and_sent(kaggle, recipe):
         "kaggle.com/competitions/first-steps-with-julia/submissions\n"
     )
     assert kaggle.stored == [PREDICTIONS]
-    call, asked = kaggle.asked[-1]
+    call, asked = kaggle.calls[-1]
     assert call == "competitions.CompetitionApiService/CreateSubmission"
     assert asked["competitionName"] == "first-steps-with-julia"
     assert asked["blobFileTokens"] == "a-token"
@@ -77,7 +77,7 @@ def test_a_submission_is_shown_and_sent(kaggle, recipe):
 
 def test_another_message_is_sent(kaggle, recipe):
     submit(recipe, kaggle.url, "--yes", "--message", "second try", **TOKEN)
-    assert kaggle.asked[-1][1]["submissionDescription"] == "second try"
+    assert kaggle.calls[-1][1]["submissionDescription"] == "second try"
 
 
 def test_without_a_terminal_nothing_is_sent(kaggle, recipe):
@@ -108,7 +108,7 @@ def test_without_a_token_nothing_is_shown_or_sent(kaggle, recipe):
     assert done.stderr.startswith(
         "letterpress submit: No valid Kaggle token was found; make one at kaggle.com/settings/api"
     )
-    assert kaggle.asked == []
+    assert kaggle.calls == []
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_a_failed_upload_is_not_submitted(kaggle, recipe):
         "letterpress submit: competitions/first-steps-with-julia: the upload failed; "
         "check your connection and run again.\n",
     )
-    assert not [call for call, _ in kaggle.asked if call.endswith("CreateSubmission")]
+    assert not [call for call, _ in kaggle.calls if call.endswith("CreateSubmission")]
 
 
 def test_a_missing_connection_is_named(recipe):

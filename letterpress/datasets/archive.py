@@ -81,9 +81,7 @@ class Archive:
         base_names = {name.lower() for name in names}
         found = [name for name in self._entries if PurePosixPath(name).name.lower() in base_names]
         if len(found) > 1:
-            raise UserError(
-                f"{self.path}: expected one {names[0]}, found {', '.join(sorted(found))}; remove the others."
-            )
+            raise UserError(f"{self.path}: expected one {names[0]}, found {', '.join(sorted(found))}; keep one.")
         return found[0] if found else None
 
 

@@ -50,7 +50,6 @@ def download(handle: str, target: Path) -> None:
     prints only the progress bar is shown. Raises UserError where it fails.
     """
     folder = target.with_name(f"{target.name}.download")
-    shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             _download(handle, folder)

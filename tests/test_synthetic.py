@@ -149,7 +149,7 @@ def test_families_are_equally_likely_whatever_their_size():
 
 def test_a_variable_font_is_drawn_in_its_typefaces_weight():
     (family,) = (family for family in sign_families() if "/Oswald" in family[0].path)
-    light, middle, bold = (np.asarray(load_font(face, 40).getmask("H"), int).sum() for face in family)
+    light, middle, bold = (np.asarray(load_font(typeface, 40).getmask("H"), int).sum() for typeface in family)
     assert light < middle < bold
 
 

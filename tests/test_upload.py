@@ -11,7 +11,7 @@ import pytest
 from letterpress.infrastructure.files import write_json
 from tests.clones import commit, run
 from tests.imports import ROOT
-from tests.kaggle_standin import standing_in
+from tests.kaggle_standin import kaggle_standin
 
 TOKEN = {"KAGGLE_USERNAME": "someone", "KAGGLE_KEY": "secret"}
 ANSWERS = b"ID,Class\n1,A\n2,b\n"
@@ -27,7 +27,7 @@ main()
 
 @pytest.fixture
 def kaggle():
-    with standing_in(b"") as server:
+    with kaggle_standin(b"") as server:
         yield server
 
 
@@ -68,7 +68,7 @@ def test_a_submission_is_shown_and_sent(kaggle, recipe):
         "kaggle.com/competitions/first-steps-with-julia/submissions\n"
     )
     assert kaggle.stored == [ANSWERS]
-    call, asked = kaggle.asked[-1]
+    call, asked = kaggle.calls[-1]
     assert call == "competitions.CompetitionApiService/CreateSubmission"
     assert asked["competitionName"] == "first-steps-with-julia"
     assert asked["blobFileTokens"] == "a-token"
@@ -77,7 +77,7 @@ def test_a_submission_is_shown_and_sent(kaggle, recipe):
 
 def test_a_message_of_ones_own_is_sent(kaggle, recipe):
     upload(recipe, kaggle.url, "--yes", "--message", "second try", **TOKEN)
-    assert kaggle.asked[-1][1]["submissionDescription"] == "second try"
+    assert kaggle.calls[-1][1]["submissionDescription"] == "second try"
 
 
 def test_nothing_is_sent_where_nobody_agrees(kaggle, recipe):
@@ -106,7 +106,7 @@ def test_without_a_token_nothing_is_shown_or_sent(kaggle, recipe):
     done = upload(recipe, kaggle.url, "--yes")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("upload: No valid Kaggle token was found; make one at kaggle.com/settings/api")
-    assert kaggle.asked == []
+    assert kaggle.calls == []
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_a_storage_that_refuses_is_no_success(kaggle, recipe):
         2,
         "upload: competitions/first-steps-with-julia: the upload broke off; check your connection and run again.\n",
     )
-    assert not [call for call, _ in kaggle.asked if call.endswith("CreateSubmission")]
+    assert not [call for call, _ in kaggle.calls if call.endswith("CreateSubmission")]
 
 
 def test_without_a_connection_that_is_said(recipe):

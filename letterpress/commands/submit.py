@@ -20,7 +20,7 @@ from letterpress.configuration import loader
 from letterpress.configuration.data import DatasetConfig
 from letterpress.infrastructure.errors import UserError
 from letterpress.infrastructure.projects import name_of
-from letterpress.sources.kaggle.client import authenticated, explain
+from letterpress.sources.kaggle.client import authenticate, explain_status
 
 SHOWN = ("holdout", "oof", "test")
 
@@ -76,7 +76,7 @@ def connect(submission: Submission) -> Any:
     """Kaggle's client with a valid token, before anybody is asked anything."""
     try:
         with contextlib.redirect_stdout(io.StringIO()):
-            return authenticated()
+            return authenticate()
     except requests.RequestException as error:
         raise _refusal(submission, error) from error
 
@@ -118,7 +118,7 @@ def send(client: Any, submission: Submission) -> str:
 
 def _refusal(submission: Submission, error: requests.RequestException) -> UserError:
     if isinstance(error, requests.HTTPError):
-        return UserError(explain(submission.handle, error.response.status_code, "upload"))
+        return UserError(explain_status(submission.handle, error.response.status_code, "upload"))
     reason = type(error).__name__
     return UserError(
         f"{submission.handle}: Kaggle cannot be reached ({reason}); check your connection and run again."

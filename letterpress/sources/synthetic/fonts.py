@@ -88,7 +88,9 @@ def street_families() -> Families:
 def sign_families() -> Families:
     """Return the families of PACKAGES and of SIGN_FAMILIES, one for each package."""
     packages = (*PACKAGES, *(f"fontpkg_{name}" for name in SIGN_FAMILIES))
-    families = (tuple(face for path in _font_files(package) for face in _typefaces(path)) for package in packages)
+    families = (
+        tuple(typeface for path in _font_files(package) for typeface in _typefaces(path)) for package in packages
+    )
     return tuple(family for family in families if family)
 
 

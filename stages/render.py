@@ -18,4 +18,4 @@ def main(params: Params) -> None:
 
         images, labels = render_images(load_classes(), count, params.pretrain.seed, image)
     save_synthetic(images, labels)
-    print(f"{SYNTHETIC}: {count} synthetic images")
+    print(f"{SYNTHETIC}: {count} images")

@@ -4,10 +4,10 @@ BASE ?= origin/main
 RECIPE ?=
 JOBS ?= 1
 FOLDER := $(if $(RECIPE),recipes/$(RECIPE),.)
-BIN := $(CURDIR)/.venv/bin
+BIN := .venv/bin
 # A lock is whole: pip need not look for what its packages ask for, nor agree with their upper bounds.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r
-export PATH := $(BIN):$(PATH)
+export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup environment gpu repro test test-all lint bench demo gate restamp audit experiments metrics dag changes table submit \

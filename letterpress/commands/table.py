@@ -39,7 +39,7 @@ def render(root: Path = recipes.ROOT) -> str:
     lines, notes = [HEADER], []
     for folder in recipes.folders(root):
         name = recipes.name_of(folder, root)
-        published = loader.load(BaselineConfig | None, "baseline", folder / "params.yaml")
+        published = loader.load_section(BaselineConfig | None, "baseline", folder / "params.yaml")
         ran = (folder / "metrics/ensemble.json").exists()
         if published is None and not ran:
             continue  # a pattern for others, of which there is nothing to tell

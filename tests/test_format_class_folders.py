@@ -74,8 +74,31 @@ def test_a_label_stays_the_text_it_is(tmp_path, name):
     assert read_names(tmp_path, f"{name}/1.png", "b/1.png").labelled.labels == sorted([name, "b"])
 
 
-def test_an_archive_without_images_is_refused(tmp_path):
-    expect_error(tmp_path, ["a/notes.txt"], "expected folders of images inside, found no image.")
+def test_a_folder_of_folders_is_not_empty(tmp_path):
+    raw = read_names(tmp_path, "x/a/1.png", "x/b/1.png", folders=["x", "x/a", "x/b"])
+    assert raw.labelled.labels == ["a", "b"]
+
+
+def test_test_images_in_class_folders_have_labels(tmp_path):
+    raw = read_names(tmp_path, "train/a/1.png", "train/b/1.png", "test/a/1.png", "test/b/1.png")
+    assert raw.test == RawSplit(["a/1.png", "b/1.png"], ["a", "b"], ["test/a/1.png", "test/b/1.png"])
+
+
+TRAIN = ["train/a/1.png", "train/b/1.png"]
+ERRORS = [
+    (["a/notes.txt"], "expected folders of images inside, found no image."),
+    ([*TRAIN, "test/3.jpg", "test/3.png"], "test/3.jpg and test/3.png have the same id; remove one."),
+    (
+        [*TRAIN, "test/a/1.png", "test/2.png"],
+        "test/a/1.png is in a folder of test, other images are not; move it up to test.",
+    ),
+    (["a/1.png", "b/1.png", "c/1.heic"], "the folder c has no image (1 such folders); fill or remove it."),
+]
+
+
+@pytest.mark.parametrize(("names", "text"), ERRORS)
+def test_a_wrong_tree_is_refused(tmp_path, names, text):
+    expect_error(tmp_path, names, text)
 
 
 @pytest.mark.parametrize(
@@ -93,44 +116,12 @@ def test_an_image_outside_any_class_folder_is_refused_with_a_count(tmp_path, nam
 
 
 def test_an_empty_class_folder_is_refused_with_a_count(tmp_path):
-    expect_error(
-        tmp_path,
-        ["a/1.png", "b/1.png"],
-        "the folder c has no image (2 such folders); fill or remove it.",
-        folders=["a", "b", "c", "d/e"],
-    )
-
-
-def test_a_folder_of_folders_is_not_empty(tmp_path):
-    raw = read_names(tmp_path, "x/a/1.png", "x/b/1.png", folders=["x", "x/a", "x/b"])
-    assert raw.labelled.labels == ["a", "b"]
-
-
-def test_two_test_images_of_one_id_are_refused(tmp_path):
-    expect_error(
-        tmp_path,
-        ["train/a/1.png", "train/b/1.png", "test/3.jpg", "test/3.png"],
-        "test/3.jpg and test/3.png have the same id; remove one.",
-    )
+    text = "the folder c has no image (2 such folders); fill or remove it."
+    expect_error(tmp_path, ["a/1.png", "b/1.png"], text, folders=["a", "b", "c", "d/e"])
 
 
 def test_a_sample_that_lacks_test_images_is_refused(tmp_path):
-    files = dict.fromkeys(["train/a/1.png", "train/b/1.png", "test/3.png", "test/4.png"], "x")
+    files = dict.fromkeys([*TRAIN, "test/3.png", "test/4.png"], "x")
     expected = r"letters\.zip: the test image 4 is not in sampleSubmission\.csv \(1 in all\); correct the archive\.$"
     with pytest.raises(UserError, match=expected):
         read_class_folders(archive_of(tmp_path, files | {"sampleSubmission.csv": "ID,Class\n3,a\n"}))
-
-
-def test_test_images_in_class_folders_have_labels(tmp_path):
-    raw = read_names(tmp_path, "train/a/1.png", "train/b/1.png", "test/a/1.png", "test/b/1.png")
-    assert raw.test == RawSplit(["a/1.png", "b/1.png"], ["a", "b"], ["test/a/1.png", "test/b/1.png"])
-
-
-def test_test_images_partly_in_folders_are_refused(tmp_path):
-    text = "test/a/1.png lies in a folder of test, other images do not; move it up to test."
-    expect_error(tmp_path, ["train/a/1.png", "train/b/1.png", "test/a/1.png", "test/2.png"], text)
-
-
-def test_a_folder_without_images_is_refused(tmp_path):
-    text = "the folder c has no image (1 such folders); fill or remove it."
-    expect_error(tmp_path, ["a/1.png", "b/1.png", "c/1.heic"], text)

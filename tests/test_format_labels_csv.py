@@ -123,28 +123,26 @@ def test_a_wrong_row_is_refused_by_its_number_with_a_count(tmp_path, rows, text)
     expect_error(tmp_path, TRAIN | {"trainLabels.csv": table}, f"trainLabels.csv: {text}; correct the archive.")
 
 
-def test_images_without_label_are_refused_with_a_count(tmp_path):
-    expect_error(
-        tmp_path,
-        TRAIN | {"train/7.png": "x", "train/8.png": "x", "trainLabels.csv": LABELS},
-        "train/7.png has no row in trainLabels.csv, and 1 more like it (2 in all); correct the archive.",
-    )
-
-
-def test_two_files_of_one_id_are_refused(tmp_path):
-    expect_error(
-        tmp_path,
-        TRAIN | {"train/1.jpg": "x", "trainLabels.csv": LABELS},
-        "train/1.png and train/1.jpg have the same id; remove one.",
-    )
-
-
-def test_every_test_image_needs_a_label_in_test_labels_csv(tmp_path):
-    expect_error(
-        tmp_path,
-        TRAIN | TEST | {"trainLabels.csv": LABELS, "testLabels.csv": "ID,Class\n3,c\n"},
-        "test/4.png has no row in testLabels.csv (1 in all); correct the archive.",
-    )
+@pytest.mark.parametrize(
+    ("files", "text"),
+    [
+        (
+            {"train/7.png": "x", "train/8.png": "x"},
+            "train/7.png has no row in trainLabels.csv, and 1 more like it (2 in all); correct the archive.",
+        ),
+        ({"train/1.jpg": "x"}, "train/1.png and train/1.jpg have the same id; remove one."),
+        (
+            TEST | {"testLabels.csv": "ID,Class\n3,c\n"},
+            "test/4.png has no row in testLabels.csv (1 in all); correct the archive.",
+        ),
+        (
+            TEST | {"sampleSubmission.csv": "ID,Class\n4,A\n"},
+            "the test image 3 is not in sampleSubmission.csv (1 in all); correct the archive.",
+        ),
+    ],
+)
+def test_images_and_rows_that_do_not_match_are_refused(tmp_path, files, text):
+    expect_error(tmp_path, TRAIN | {"trainLabels.csv": LABELS} | files, text)
 
 
 @pytest.mark.parametrize(
@@ -157,14 +155,6 @@ def test_every_test_image_needs_a_label_in_test_labels_csv(tmp_path):
 def test_a_sample_with_other_ids_than_the_test_images_is_refused(tmp_path, rows, text):
     files = TRAIN | TEST | {"trainLabels.csv": LABELS, "sampleSubmission.csv": f"ID,Class\n{rows}\n"}
     expect_error(tmp_path, files, f"sampleSubmission.csv: {text}; correct the archive.")
-
-
-def test_a_sample_that_lacks_test_images_is_refused(tmp_path):
-    expect_error(
-        tmp_path,
-        TRAIN | TEST | {"trainLabels.csv": LABELS, "sampleSubmission.csv": "ID,Class\n4,A\n"},
-        "the test image 3 is not in sampleSubmission.csv (1 in all); correct the archive.",
-    )
 
 
 @pytest.mark.parametrize("sample", [b"\xef\xbb\xbfID,Class\r\n3,A\r\n4,A\r\n", b'"ID","Class"\n"3","A"\n"4","A"'])

@@ -54,6 +54,6 @@ loaded = {"tensorflow", "PIL.ImageFont", "letterpress.sources.synthetic.fonts"} 
 assert not loaded, loaded
 """
     done = subprocess.run([sys.executable, "-c", code, tmp_path], cwd=ROOT, capture_output=True, text=True)
-    assert (done.returncode, done.stdout) == (0, "data/synthetic: 0 synthetic images\n"), done.stderr
+    assert (done.returncode, done.stdout) == (0, "data/synthetic: 0 images\n"), done.stderr
     images, labels = (np.load(tmp_path / f"data/synthetic/{name}.npy") for name in ("images", "labels"))
     assert (images.shape, images.dtype, labels.shape, labels.dtype) == ((0, 32, 32), np.uint8, (0,), np.int32)

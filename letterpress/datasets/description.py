@@ -15,11 +15,7 @@ def describe_dataset(labelled: PreparedSplit, test: PreparedSplit, classes: list
     return {
         "images": {"train": len(labelled.images), "test": len(test.images)},
         "classes": len(classes),
-        "per_class": {
-            "fewest": int(counts.min()),
-            "median": float(np.median(counts)),
-            "most": int(counts.max()),
-        },
+        "per_class": {"fewest": int(counts.min()), "median": float(np.median(counts)), "most": int(counts.max())},
         "duplicates": sum(len(group) - 1 for group in duplicates),
         "conflicts": {
             "images": sum(len(group) for group in conflicts),

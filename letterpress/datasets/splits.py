@@ -29,11 +29,12 @@ def stratified_split(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Split `fraction` of the indices off, class by class; return (kept, split off), both sorted int32.
 
-    A class of one image cannot be divided: its image is kept.
+    A class of one image cannot be divided: its image is kept. Raises UserError
+    where the fraction leaves a class without images.
 
     Args:
-        indices: of images, int.
-        labels: of all images, which the indices point into.
+        indices: int (m,), of images.
+        labels: int (n,), of all images.
         fraction: in [0, 1).
         seed: of the draw.
     """

@@ -13,14 +13,8 @@ from letterpress.images.grayscale import to_luma, to_pca_channel
 # Pillow knows many more, some of which run other programs on the file.
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "F")  # more than 8 bits a pixel
-DECODING_ERRORS = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    struct.error,
-    Image.DecompressionBombWarning,
-    Image.DecompressionBombError,
-)
+BOMBS = (Image.DecompressionBombWarning, Image.DecompressionBombError)
+DECODING_ERRORS = (OSError, SyntaxError, ValueError, struct.error, *BOMBS)
 
 
 def decode(content: bytes, config: ImageConfig) -> tuple[np.ndarray, tuple[int, int]]:

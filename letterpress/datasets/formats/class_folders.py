@@ -41,7 +41,7 @@ def _test_split(archive: Archive, paths: Paths, sample: bytes | None) -> RawSpli
     nested = [name for name, path in paths.items() if len(path) > 2]
     if nested and len(nested) < len(paths):
         raise UserError(
-            f"{archive.path}: {nested[0]} lies in a folder of test, other images do not; move it up to test."
+            f"{archive.path}: {nested[0]} is in a folder of test, other images are not; move it up to test."
         )
     files = {"/".join(path[1:]): name for name, path in paths.items()} if nested else files_by_stem(archive, paths)
     ids = order_by_sample(archive, sample, list(files))

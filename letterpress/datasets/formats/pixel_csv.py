@@ -52,14 +52,7 @@ def _read_test(archive: Archive) -> np.ndarray | None:
 
 
 def _test_split(archive: Archive, images: np.ndarray | None, sample: bytes | None, labelled: np.ndarray) -> RawSplit:
-    """Return the test images in the order of the sample submission.
-
-    Args:
-        archive: where they were read from, for errors.
-        images: uint8 (n, side, side), or None where there are none.
-        sample: the sample submission, if any.
-        labelled: the labelled images, whose size the test images must have.
-    """
+    """Return the test images in the order of the sample submission, of the labelled images' size."""
     if images is None:
         images = labelled[:0]
     if images.shape[1:] != labelled.shape[1:]:

@@ -16,16 +16,8 @@ from PIL import ImageFont
 from letterpress.infrastructure.errors import UserError
 
 PACKAGES = (
-    "font_amatic_sc",
-    "font_caladea",
-    "font_fredoka_one",
-    "font_hanken_grotesk",
-    "font_intuitive",
-    "font_manrope",
-    "font_roboto",
-    "font_source_sans_pro",
-    "font_source_serif_pro",
-    "matplotlib",
+    *("font_amatic_sc", "font_caladea", "font_fredoka_one", "font_hanken_grotesk", "font_intuitive", "font_manrope"),
+    *("font_roboto", "font_source_sans_pro", "font_source_serif_pro", "matplotlib"),
 )
 
 # Families of Google Fonts, as varied as those on shops and signs.
@@ -49,21 +41,11 @@ SIGN_FAMILIES = (
     *("oleo_script", "pacifico", "satisfy", "shadows_into_light", "yellowtail", "zeyada"),
 )
 
-# Typefaces of symbols, or without one of the 62 characters.
+# Typefaces of symbols, without one of the 62 characters, or (AmaticSC) with small capitals as lower case.
 UNUSABLE = (
-    "cmex",
-    "cmsy",
-    "cmmi",
-    "STIXSiz",
-    "STIXNonUni",
-    "DejaVuSansDisplay",
-    "DejaVuSerifDisplay",
-    "LastResort",
+    *("cmex", "cmsy", "cmmi", "STIXSiz", "STIXNonUni", "DejaVuSansDisplay", "DejaVuSerifDisplay", "LastResort"),
+    "AmaticSC",
 )
-
-# Its lower case is small capitals, so upper and lower case look the same.
-UNUSABLE += ("AmaticSC",)
-
 MIN_WEIGHT = 300  # of a variable font; signs have no thinner strokes
 
 

@@ -75,15 +75,7 @@ def _choose_typeface(families: Families, rng: np.random.Generator) -> Typeface:
 def _draw_text(
     text: str, font: ImageFont.FreeTypeFont, positions: list[float], canvas: tuple[int, int], stroke: int = 0
 ) -> Image.Image:
-    """Draw a text on a canvas, its baseline two ems below the top, mode L.
-
-    Args:
-        text: to be drawn character by character.
-        font: typeface and size.
-        positions: of each character's origin, in pixels.
-        canvas: width and height in pixels.
-        stroke: width of an outline in pixels.
-    """
+    """Draw a text on a canvas, mode L, its baseline two ems below the top, with an outline of `stroke` pixels."""
     mask = Image.new("L", canvas)
     pen = ImageDraw.Draw(mask)
     for character, x in zip(text, positions, strict=True):

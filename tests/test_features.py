@@ -1,4 +1,4 @@
-"""Features of the neighbors, without an image's own label."""
+"""Features of the neighbours, without an image's own label."""
 
 from dataclasses import replace
 

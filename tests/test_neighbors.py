@@ -1,4 +1,4 @@
-"""Nearest neighbors, and clusters of crops of the same photo."""
+"""Nearest neighbours, and clusters of crops of the same photo."""
 
 import numpy as np
 

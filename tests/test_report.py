@@ -179,6 +179,6 @@ def test_changes_by_the_context_are_shown(contents):
     page = Page(contents(final, change=ContextChange(EVERYTHING, final, np.array([[1, 7]] * 8, np.int32))))
     assert {"Changed by the context", "Now correct"} <= set(page.texts)
     assert "Now wrong" not in page.texts
-    assert ("alt", "neighbor without label") in page.attributes
+    assert ("alt", "neighbour without label") in page.attributes
     assert page.tags.count("script") == 3
     assert "Changed by the context" not in Page(contents()).texts

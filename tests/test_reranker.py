@@ -1,4 +1,4 @@
-"""Neighbors tell upper from lower case, and no label reaches its own prediction."""
+"""Neighbours tell upper from lower case, and no label reaches its own prediction."""
 
 from dataclasses import replace
 
@@ -148,7 +148,7 @@ def test_known_images_without_votes_have_no_prediction_but_are_fitted(signs):
 
 
 def test_without_votes_on_known_images_nothing_is_re_ranked(signs):
-    """Nothing tells how strongly to trust the neighbors."""
+    """Nothing tells how strongly to trust the neighbours."""
     without = with_votes_on(signs, ~signs.known)
     np.testing.assert_array_equal(without.rerank().probabilities, without.ensemble.probabilities)
 

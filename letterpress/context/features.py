@@ -1,4 +1,4 @@
-"""Features of an image's neighbors, from which a model predicts the image's character type."""
+"""Features of an image's neighbours, from which a model predicts the image's character type."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,12 @@ import numpy as np
 from letterpress.context.char_types import CharTypes
 from letterpress.context.neighbors import Neighbors, embed, find_neighbors
 
-SCALES = (0.02, 0.05, 0.1, 0.2)  # distances over which a neighbor's weight falls to 1/e
+SCALES = (0.02, 0.05, 0.1, 0.2)  # distances over which a neighbour's weight falls to 1/e
 HEIGHT_SCALES = (0.03, 0.08)
 LINE_SCALE = 0.06
 SAME_LETTER_SCALES = (0.05, 0.12)
 SAME_HEIGHT_SCALE = 0.08  # the same for a difference in log height
-N_NEAREST = 5  # neighbors whose character types, distances and heights are features of their own
+N_NEAREST = 5  # neighbours whose character types, distances and heights are features of their own
 N_ITERATIONS = 5  # of estimating the classes' heights and the text lines' heights in turn
 EPS = 1e-12
 
@@ -32,7 +32,7 @@ class Crops:
 
 
 def make_crops(photo_features: np.ndarray, sizes: np.ndarray, n_neighbors: int) -> Crops:
-    """Find every image's neighbors.
+    """Find every image's neighbours.
 
     photo_features: float32 (n, f). sizes: int32 (n, 2), heights and widths in pixels.
     """
@@ -87,7 +87,7 @@ def _mean(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def _neighbor_types(neighbors: Neighbors, type_probabilities: np.ndarray) -> list[np.ndarray]:
-    """Average the neighbors' character types, and sum the weights, at each scale."""
+    """Average the neighbours' character types, and sum the weights, at each scale."""
     columns = []
     for scale in SCALES:
         weights = _weights(neighbors, scale)
@@ -111,7 +111,7 @@ def _class_heights(crops: Crops, soft: np.ndarray, known: np.ndarray) -> np.ndar
 def _relative_heights(
     crops: Crops, type_probabilities: np.ndarray, soft: np.ndarray, class_heights: np.ndarray
 ) -> list[np.ndarray]:
-    """Compare the image's height with its text line's, and with that of the neighbors of each character type."""
+    """Compare the image's height with its text line's, and with that of the neighbours of each character type."""
     indices, columns = crops.neighbors.indices, []
     lines = crops.heights - soft @ class_heights
     gaps = crops.heights[:, None] - crops.heights[indices]
@@ -126,14 +126,14 @@ def _relative_heights(
 
 
 def _nearest(crops: Crops, type_probabilities: np.ndarray) -> list[np.ndarray]:
-    """Return distances, character types and height differences of the nearest neighbors one by one."""
+    """Return distances, character types and height differences of the nearest neighbours one by one."""
     nearest = crops.neighbors.indices[:, :N_NEAREST]
     types = type_probabilities[nearest].reshape(len(nearest), -1)
     return [crops.neighbors.distances[:, :N_NEAREST], types, crops.heights[:, None] - crops.heights[nearest]]
 
 
 def _same_letter(crops: Crops, soft: np.ndarray, probabilities: np.ndarray, types: CharTypes) -> list[np.ndarray]:
-    """Sum the neighbors of the same height that show the same letter, in upper case and in lower case."""
+    """Sum the neighbours of the same height that show the same letter, in upper case and in lower case."""
     indices, columns = crops.neighbors.indices, []
     letter = probabilities[:, types.upper] + probabilities[:, types.lower]
     gaps = np.abs(crops.heights[:, None] - crops.heights[indices])

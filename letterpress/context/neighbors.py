@@ -10,7 +10,7 @@ from sklearn.neighbors import NearestNeighbors
 N_COLOURS = 15  # leading photo features; those after them tell the sharpness
 SHARPNESS_WEIGHT = 2.0  # relative to the colours
 HEIGHT_WEIGHT = 0.15  # of a difference in log height, relative to the colours
-N_LINKS = 10  # nearest neighbors through which images are clustered into photos
+N_LINKS = 10  # nearest neighbours through which images are clustered into photos
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
-"""Re-rank predictions by the character types that an image's neighbors suggest.
+"""Re-rank predictions by the character types that an image's neighbours suggest.
 
 No image's own label may reach its prediction. It could in two ways: as one of
-the known labels, and through predictions of its neighbors by members that
+the known labels, and through predictions of its neighbours by members that
 trained on it. Out of fold both are closed. One way is left: among the images
-that the models of character types are fitted to, the neighbors' predictions
+that the models of character types are fitted to, the neighbours' predictions
 may come from such members.
 """
 
@@ -66,7 +66,7 @@ class Reranker:
         """Re-rank the predictions of the known images; all other rows are zeros.
 
         The images that a member did not train on are a fold. For a fold, its
-        labels are hidden, and neighbors without a known label count as that
+        labels are hidden, and neighbours without a known label count as that
         member predicts them. An image in several folds gets their mean. With
         photos, int (n_images,), a photo's number for every image, all labels
         of the photos that a fold's images were cut from are hidden.
@@ -127,7 +127,7 @@ def _shift(probabilities: np.ndarray, odds: np.ndarray, strength: float) -> np.n
 
 
 def _fit_strength(probabilities: np.ndarray, odds: np.ndarray, labels: np.ndarray) -> float:
-    """Return the strength, from 0 to 2, that minimizes the cross-entropy of the labels, int32 (n,)."""
+    """Return the strength, from 0 to 2, that minimises the cross-entropy of the labels, int32 (n,)."""
     true_class = np.arange(len(labels)), labels
 
     def cross_entropy(strength: float) -> float:

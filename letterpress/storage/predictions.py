@@ -49,7 +49,7 @@ def save_predictions(predictions: Predictions, path: Path) -> None:
 
 
 def save_context(final: Predictions, grouped_by_photo: Predictions, neighbors: dict[str, np.ndarray]) -> None:
-    """Write the folder data/context: the final predictions, those grouped by photo, and every image's neighbors."""
+    """Write the folder data/context: the final predictions, those grouped by photo, and every image's neighbours."""
     with atomic_write(CONTEXT) as folder:
         save_predictions(final, folder / FINAL.name)
         save_predictions(grouped_by_photo, folder / GROUPED_BY_PHOTO.name)

@@ -1,0 +1,195 @@
+"""`make restamp` updates dvc.lock for code that behaves the same, tried with DVC and git in a tiny project."""
+
+import pytest
+import yaml
+
+from letterpress.commands.restamp import restamp
+from letterpress.infrastructure.errors import UserError
+from tests.clones import commit, run
+
+DVC_YAML = """\
+stages:
+  train:
+    cmd: python stages/train.py
+    deps: [stages/train.py, letterpress/training, data/in.txt]
+    params: [epochs]
+    outs: [data/model.txt]
+  evaluate:
+    cmd: python stages/evaluate.py
+    deps: [stages/evaluate.py, letterpress/evaluation.py, data/model.txt]
+    outs: [metrics.txt: {cache: false}]
+"""
+COPY = "from pathlib import Path\n\nPath({!r}).write_text(Path({!r}).read_text())\n"
+TRAINER = '''"""Train."""
+
+
+def steps(epochs):
+    """Count steps."""
+    total = epochs * 10  # a comment
+    return total
+'''
+SAME = {
+    "comment": TRAINER.replace("# a comment", "# another one"),
+    "docstring": TRAINER.replace("Count steps.", "Count the steps of a training."),
+    "no docstring": TRAINER.replace('"""Train."""', ""),
+    "formatting": TRAINER.replace("epochs * 10", "(\n        epochs*10\n    )"),
+}
+OTHER = {
+    "constant": TRAINER.replace("10", "11"),
+    "renamed function": TRAINER.replace("steps(", "n_steps("),
+    "deleted line": TRAINER.replace("    total = epochs * 10  # a comment\n", ""),
+}
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    """A repository with two stages at the root and in a recipe with links to the code; both have run."""
+    root = tmp_path_factory.mktemp("measured")
+    files = {
+        ".gitignore": "data/\n",
+        ".dvcignore": "__pycache__\n",
+        "letterpress/training/trainer.py": TRAINER,
+        "letterpress/training/page.html": "<p>\n",
+        "letterpress/evaluation.py": "x = 1\n",
+        "stages/train.py": COPY.format("data/model.txt", "data/in.txt"),
+        "stages/evaluate.py": COPY.format("metrics.txt", "data/model.txt"),
+    }
+    for name, text in files.items():
+        write(root / name, text)
+    run(root, "git", "init", "-q")
+    recipe = root / "recipes/a"
+    for folder in (root, recipe):
+        for name, text in (("params.yaml", "epochs: 1\n"), ("dvc.yaml", DVC_YAML), ("data/in.txt", "in")):
+            write(folder / name, text)
+        run(folder, "dvc", "init", "-q", *(["--subdir"] if folder == recipe else []))
+    for name in ("letterpress", "stages"):
+        (recipe / name).symlink_to(f"../../{name}")
+    for folder in (root, recipe):
+        run(folder, "dvc", "config", "core.analytics", "false")
+        run(folder, "dvc", "repro", "-q")
+    commit(root)
+    return root
+
+
+@pytest.fixture
+def project(measured, tmp_path):
+    """A copy of it to change, with its data."""
+    run(measured, "cp", "-a", ".", str(tmp_path))
+    return tmp_path
+
+
+def write(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def edit(project, text, file="letterpress/training/trainer.py"):
+    write(project / file, text)
+    commit(project)
+
+
+def status(folder):
+    return run(folder, "dvc", "status")
+
+
+def without_hashes_of_code(folder):
+    """dvc.lock but for what restamping may change."""
+    lock = yaml.safe_load((folder / "dvc.lock").read_text())
+    for stage in lock["stages"].values():
+        for dep in stage["deps"]:
+            if dep["path"].startswith(("letterpress", "stages")):
+                for key in ("md5", "size", "nfiles"):
+                    dep.pop(key, None)
+    return lock
+
+
+def test_code_that_behaves_the_same_is_restamped(project):
+    for name, text in SAME.items():
+        write(project / "letterpress/training/trainer.py", text)
+        commit(project)
+        before = [without_hashes_of_code(folder) for folder in (project, project / "recipes/a")]
+        assert "changed" in status(project)
+        assert restamp(project) == ["default: restamped train", "a: restamped train"], name
+        for folder, lock in zip((project, project / "recipes/a"), before, strict=True):
+            assert "up to date" in status(folder), name
+            assert without_hashes_of_code(folder) == lock
+        commit(project)
+    assert restamp(project) == ["default: up to date", "a: up to date"]
+
+
+def test_only_the_hashes_of_the_changed_dependency_are_rewritten(project):
+    before = (project / "dvc.lock").read_text().splitlines()
+    edit(project, SAME["comment"])
+    restamp(project)
+    after = (project / "dvc.lock").read_text().splitlines()
+    changed = [line.strip().partition(":")[0] for line, old in zip(after, before, strict=True) if line != old]
+    assert changed == ["md5", "size"]
+
+
+@pytest.mark.parametrize("name", OTHER)
+def test_code_that_may_behave_differently_is_left_and_named(project, name):
+    edit(project, OTHER[name])
+    lock = (project / "dvc.lock").read_bytes()
+    left = "  letterpress/training/trainer.py differs: left train"
+    assert restamp(project) == ["default: nothing restamped", left, "a: nothing restamped", left]
+    assert (project / "dvc.lock").read_bytes() == lock
+
+
+def test_an_added_or_removed_file_and_one_that_is_no_python_are_left(project):
+    (project / "letterpress/training/trainer.py").unlink()
+    write(project / "letterpress/training/new.py", "")
+    edit(project, "<p>\n\n", "letterpress/training/page.html")
+    assert restamp(project)[1:4] == [
+        "  letterpress/training/new.py is new: left train",
+        "  letterpress/training/page.html differs: left train",
+        "  letterpress/training/trainer.py is gone: left train",
+    ]
+
+
+def test_each_dependency_is_compared_by_itself(project):
+    write(project / "letterpress/evaluation.py", "x = 1  # one\n")
+    edit(project, OTHER["constant"])
+    assert restamp(project)[:2] == [
+        "default: restamped evaluate",
+        "  letterpress/training/trainer.py differs: left train",
+    ]
+    commit(project)
+    edit(project, "x = 1\n", "letterpress/evaluation.py")
+    assert restamp(project)[0] == "default: restamped evaluate"
+    assert "evaluate:" not in status(project)
+
+
+def test_a_lock_that_did_not_fit_its_commit_is_left(project):
+    write(project / "letterpress/training/trainer.py", OTHER["constant"])
+    lock = project / "dvc.lock"
+    lock.write_text(lock.read_text() + "\n")  # the lock was written before the edit and is committed with it
+    commit(project)
+    edit(project, OTHER["constant"] + "# a comment\n")
+    here = run(project, "git", "log", "-1", "--format=%h", "HEAD~1").strip()
+    reason = f"  letterpress/training in dvc.lock is not the code of {here}, the commit that wrote it: left train"
+    assert restamp(project)[:2] == ["default: nothing restamped", reason]
+
+
+@pytest.mark.parametrize("file", ["letterpress/training/trainer.py", "letterpress/new.py", "recipes/a/params.yaml"])
+def test_uncommitted_changes_are_refused(project, file):
+    write(project / file, SAME["comment"] if file.endswith(".py") else "epochs: 2\n")
+    with pytest.raises(UserError, match=f"^{file}: commit first; only committed code can be compared.$"):
+        restamp(project)
+
+
+def test_a_recipe_that_has_not_run_and_files_that_dvc_ignores_are_no_obstacle(project):
+    (project / "recipes/a/dvc.lock").unlink()
+    commit(project)
+    write(project / ".git/info/exclude", "__pycache__\n")
+    write(project / "letterpress/training/__pycache__/x.pyc", "")
+    assert restamp(project) == ["default: up to date", "a: not run"]
+
+
+def test_a_project_in_a_folder_of_a_repository_is_restamped(project, tmp_path_factory):
+    outer = tmp_path_factory.mktemp("outer")
+    run(outer, "git", "init", "-q")
+    run(project, "cp", "-a", ".", str(outer / "inner"))
+    run(outer, "rm", "-rf", "inner/.git")
+    commit(outer)
+    edit(outer, SAME["comment"], "inner/letterpress/training/trainer.py")
+    assert restamp(outer / "inner") == ["default: restamped train", "a: restamped train"]

@@ -1,4 +1,4 @@
-# Everything runs in .venv, which is made from requirements.lock once and again when that changes.
+# Everything runs in .venv, which is made from requirements.lock once, and again when that file changes.
 PYTHON ?= python3
 BASE ?= origin/main
 RECIPE ?=
@@ -10,29 +10,31 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup environment gpu repro test test-all lint bench demo gate audit experiments changes table submit recipes report lock
+.PHONY: help setup environment gpu repro test test-all lint bench demo gate restamp audit experiments metrics changes table submit \
+	recipes remote schema report lock
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | expand -t 12
 
-setup:  ## the environment in .venv, made anew where requirements.lock has changed
+setup:  ## the environment in .venv, made again where requirements.lock has changed
 	@cmp -s requirements.lock .venv/.ready || $(MAKE) --no-print-directory environment
 
 environment:
 	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "Python 3.11, 3.12 or 3.13 is needed (TensorFlow has no other); name one with PYTHON=")'
 	$(PYTHON) -m venv --clear .venv
 	$(INSTALL) requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	cp requirements.lock .venv/.ready
 
 gpu: setup  ## CUDA's libraries for TensorFlow, on Linux with an NVIDIA driver
 	$(INSTALL) requirements-gpu.lock
 
-repro: setup  ## run a recipe to its submission: the default one, or RECIPE=julia-quick; JOBS=4 members at a time
-	$(if $(filter-out 1,$(JOBS)),python -m letterpress.commands.jobs $(FOLDER) --jobs $(JOBS),dvc --cd $(FOLDER) repro)
+repro: setup  ## run a recipe to its submission: the default one, or RECIPE=julia-quick; JOBS=4 members in parallel
+	$(if $(filter-out 1,$(JOBS)),python -m letterpress jobs $(FOLDER) --jobs $(JOBS),cd $(FOLDER) && dvc repro)
 	@test -f $(FOLDER)/report/index.html || $(MAKE) --no-print-directory report
-	@python -m letterpress.commands.summary $(FOLDER)
+	@python -m letterpress summary $(FOLDER)
 
-test: setup  ## all tests but the long ones, a module on each core
+test: setup  ## all tests but the long ones, one module per core
 	python -m pytest -m "not long" --numprocesses logical --dist loadfile
 
 test-all: setup  ## all tests; among the long ones, every command of the README
@@ -46,35 +48,44 @@ bench: setup  ## measure speed and memory; NAMES="steps parts" for some of it (P
 	python -m benchmarks $(NAMES)
 
 gate: setup  ## fail where accuracy has fallen against BASE=origin/main
-	@python -m letterpress.commands.gate --base $(BASE)
+	@python -m letterpress gate --base $(BASE)
 
 audit:  ## known flaws of the packages in requirements.lock (needs pipx and the network)
 	pipx run pip-audit --requirement requirements.lock --disable-pip --no-deps
 
-# Columns of dvc exp show to leave out: other recipes', the hashes of files, and the lesser figures.
-OTHERS := $(if $(RECIPE),(?!recipes/$(RECIPE)/(params.yaml|metrics/ensemble.json):|Experiment|Created),\
-	(recipes|data|models|letterpress|stages|metrics/[^e]))
-LESSER := .*(macro_f1|top5_accuracy|calibration_error|ignoring_case|judges|images|best|std|ensemble.json)$$
-experiments: setup  ## the default recipe's experiments, or RECIPE's, beside each other
-	@dvc exp show --only-changed --drop '$(strip $(OTHERS))|$(LESSER)'
+experiments: setup  ## the experiments of the default recipe, or of RECIPE, in one table
+	@cd $(FOLDER) && dvc exp show --only-changed --hide-workspace --drop '(data|models|letterpress|stages|metrics)/|.*\.(std|best)$$'
+
+metrics: setup  ## the figures of every recipe
+	@for params in params.yaml recipes/*/params.yaml; do (cd $$(dirname $$params) && test ! -f metrics/ensemble.json || \
+	  { echo && pwd && dvc metrics show --precision 4; }); done
 
 changes: setup  ## curves and confusions against BASE, as Markdown
-	@python -m letterpress.commands.changes --base $(BASE)
+	@python -m letterpress changes --base $(BASE)
 
-table: setup  ## write the README's table from the committed figures
-	@python -m letterpress.commands.table
+table: setup  ## write the tables of README and docs/results.md from the committed figures
+	@python -m letterpress table
 
 submit: setup  ## send RECIPE's submission to Kaggle, after showing it; YES=1 does not ask
-	@python -m letterpress.commands.submit $(FOLDER) $(if $(YES),--yes)
+	@python -m letterpress submit $(FOLDER) $(if $(YES),--yes)
 
 demo: setup  ## a page of this machine to draw or drop characters on, for RECIPE's ensemble
-	python -m letterpress.commands.demo $(FOLDER)
+	python -m letterpress demo $(FOLDER)
 
-report: setup  ## write the report anew from what a recipe's run has left
-	cd $(FOLDER) && python $(CURDIR)/stages report
+report: setup  ## write the report again from the outputs of a recipe's run
+	cd $(FOLDER) && python stages report
 
-recipes: setup  ## copy dvc.yaml to every recipe
-	python -m letterpress.infrastructure.projects
+recipes: setup  ## make every folder of recipes/ a DVC project, and copy dvc.yaml there
+	@python -m letterpress.infrastructure.projects
+
+remote: setup  ## make URL the DVC remote of all recipes
+	@python -m letterpress.infrastructure.projects --remote "$(URL)"
+
+restamp: setup  ## take over code that has changed in comments, docstrings or format only into the locks, without a run
+	@python -m letterpress restamp
+
+schema: setup  ## write params.schema.json and docs/parameters.md from the code
+	@python -m letterpress schema
 
 lock:  ## pin the newest versions that fit pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --extra dev --extra demo --extra ray pyproject.toml -o requirements.lock

@@ -1,9 +1,8 @@
-"""Open one stage's door: python stages NAME [MEMBER], in the folder of a recipe.
+"""Run one stage: python stages NAME [MEMBER], in the folder of a recipe.
 
-The library is taken from this very checkout, wherever DVC runs it. All of
-params.yaml is checked before any work; how the run went is noted in
-metrics/runs/; a mistake that the user can mend ends in one sentence and exit
-status 2.
+All of params.yaml is read and checked once, before any work. How the run went
+is recorded in metrics/runs/. A mistake that the user can mend ends in one
+sentence and exit status 2.
 """
 
 import inspect
@@ -17,8 +16,7 @@ ROOT = Path(__file__).parents[1]
 sys.path[0] = str(ROOT)
 
 from letterpress.configuration.params import load_params  # noqa: E402
-from letterpress.infrastructure import hardware as machine  # noqa: E402
-from letterpress.infrastructure import run_metadata as runs  # noqa: E402
+from letterpress.infrastructure import hardware, run_metadata  # noqa: E402
 from letterpress.infrastructure.errors import UserError  # noqa: E402
 from letterpress.infrastructure.parallel import end_with_parent  # noqa: E402
 
@@ -35,8 +33,8 @@ def main() -> None:
     try:
         started = time.perf_counter()
         facts = run(name, arguments) or {}
-        note = {"seconds": round(time.perf_counter() - started, 2), "peak_memory_mb": machine.peak_memory_mb()}
-        runs.record(stage, note | {"machine": machine.describe()} | facts)
+        cost = {"seconds": round(time.perf_counter() - started, 2), "peak_memory_mb": hardware.peak_memory_mb()}
+        run_metadata.record(stage, cost | {"machine": hardware.describe()} | facts)
     except (UserError, OSError, MemoryError) as error:
         print(f"{stage}: {explain(error, stage)}", file=sys.stderr)
         sys.exit(2)
@@ -45,7 +43,7 @@ def main() -> None:
 
 
 def explain(error: Exception, stage: str) -> str:
-    """One sentence on what a person can mend."""
+    """Say in one sentence what went wrong and what a person can do."""
     match error:
         case UserError():
             return str(error)
@@ -58,16 +56,20 @@ def explain(error: Exception, stage: str) -> str:
 
 
 def run(name: str, arguments: list[str]) -> dict | None:
-    """Run a stage here, or a training on the cluster that params.yaml names."""
+    """Run a stage here, or a training on the cluster that params.yaml names.
+
+    Returns what the stage reports for metrics/runs/, or None.
+    """
     params = load_params()
     if name == "train" and params.cluster is not None:
         stage_main = import_module("letterpress.cluster.ray_cluster").train
     else:
         stage_main = import_module(f"stages.{name}").main
-    if len(arguments) != len(inspect.signature(stage_main).parameters):
-        wanted = "no argument" if arguments else "the key of a member of params.yaml"
-        raise UserError(f"expected {wanted}, received {' '.join(arguments) or 'none'}.")
-    return stage_main(*arguments)
+    expected = len(inspect.signature(stage_main).parameters) - 1
+    if len(arguments) != expected:
+        what = "the key of a member or network in params.yaml" if expected else "no argument"
+        raise UserError(f"expected {what}, received {' '.join(arguments) or 'none'}.")
+    return stage_main(params, *arguments)
 
 
 if __name__ == "__main__":

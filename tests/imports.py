@@ -7,7 +7,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def closure(start: Path) -> set[str]:
-    """Paths from the root of all modules that `start` imports, directly or not, and of itself.
+    """Return the paths from the root of `start` and of all modules that it imports, directly or not.
 
     Packages' __init__.py hold a docstring only (a test sees to it) and are left out.
     """
@@ -19,8 +19,13 @@ def closure(start: Path) -> set[str]:
             continue
         if file.name != "__init__.py":
             found.add(name)
-        waiting += [path for module in _modules(file) if (path := _path(module)) is not None]
+        waiting += imported_files(file)
     return found
+
+
+def imported_files(file: Path) -> list[Path]:
+    """List the project's modules that a file imports itself, also inside functions."""
+    return [path for module in _modules(file) if (path := _path(module)) is not None]
 
 
 def _modules(file: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""Kinds of recipes beside the default one, with real DVC in a clone; most on bars in two groups of classes."""
+"""Recipes of other kinds than the default one, with real DVC in a clone; most on bars in two groups of classes."""
 
 import json
 import re
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from letterpress.training import csv_log as curves
+from letterpress.training import csv_log
 from tests.clones import change, run, small_clone, stages_run
 
 SIDE = 16
@@ -58,23 +58,23 @@ def names(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_heads_by_group_that_learn_from_the_validation_images_are_judged_on_the_holdout(tmp_path, letters):
+def test_heads_by_group_fitted_on_validation_images_are_evaluated_on_the_holdout(tmp_path, letters):
     def edit(params):
         params["split"] |= {"holdout": 0.25, "validation": 0.25}
-        params["train"] |= {"best": "loss", "head": SVC | {"by_group": True, "validation": True}}
+        params["train"] |= {"monitor": "loss", "head": SVC | {"by_group": True, "fit_on_validation": True}}
 
     folder = ran(tmp_path, letters, edit)
     figures = read(folder, "ensemble")
-    assert list(figures) == ["holdout", "confused"]
-    groups = figures["holdout"]["groups"]
-    assert {name: group["images"] for name, group in groups.items()} == {"across": 8, "upright": 12}
+    assert list(figures) == ["holdout"]
+    details = read(folder, "details")
+    groups = details["holdout"]["groups"]
+    assert {name: group["n"] for name, group in groups.items()} == {"across": 8, "upright": 12}
     for group in groups.values():
-        assert list(group) == ["accuracy", "accuracy_within", "images"]
+        assert list(group) == ["accuracy", "accuracy_within", "n"]
         assert group["accuracy_within"] >= max(group["accuracy"], 0.9)
-    assert list(read(folder, "members/m0")) == ["holdout"]
-    assert names(folder / "models/m0") == ["heads.npz", "network.weights.h5"]
+    assert list(details["members"]["m0"]) == ["holdout"]
+    assert names(folder / "models/m0") == ["heads.npz", "member.json", "network.weights.h5"]
     assert (folder / "data/submission.csv").read_text() == "ID,Class\n"
-    assert "holdout.groups.upright.accuracy_within" in run(folder, "dvc", "metrics", "show")
     page = (folder / "report/index.html").read_text()
     assert "<td>m0, holdout</td>" in page
     assert "<td>m0, validation</td>" not in page
@@ -84,24 +84,25 @@ def test_principal_components_and_a_head_need_no_epoch(tmp_path, letters):
     def edit(params):
         params["dataset"]["classes"] = "upright/*"
         params["split"] |= {"holdout": 0, "validation": 0.25}
-        params["train"] |= {"phases": [], "head": SVC | {"by_group": False, "validation": False}}
+        params["train"] |= {"phases": [], "head": SVC | {"by_group": False, "fit_on_validation": False}}
         params["ensemble"]["members"] = {"m0": {"network": "pca", "seed": 0, "kwargs": {"components": 4}}}
         params["pretrain"]["networks"] = {"pca": None}
 
     folder = ran(tmp_path, letters, edit)
     assert read(folder, "data")["balance"] == dict.fromkeys(CLASSES[2:], IMAGES)
     figures = read(folder, "ensemble")
-    assert list(figures) == ["validation", "oof", "confused"]
-    assert "groups" not in figures["oof"]
-    assert (figures["oof"]["accuracy"], figures["oof"]["images"]) == (1.0, 12)
+    oof = read(folder, "details")["oof"]
+    assert list(figures) == ["validation", "oof"]
+    assert "groups" not in oof
+    assert (oof["accuracy"], oof["n"]) == (1.0, 12)
     assert figures["validation"] == {"mean": 1.0, "std": 0.0, "best": 1.0}
-    assert (folder / "metrics/curves/m0.csv").read_text() == ",".join(curves.COLUMNS) + "\n"
-    assert names(folder / "models/m0") == ["heads.npz", "network.weights.h5"]
+    assert (folder / "metrics/curves/m0.csv").read_text() == ",".join(csv_log.COLUMNS) + "\n"
+    assert names(folder / "models/m0") == ["heads.npz", "member.json", "network.weights.h5"]
     assert "Learning curves" not in (folder / "report/index.html").read_text()
     run(folder, "dvc", "plots", "show")
 
 
-def test_letters_are_learned_first_and_rehearsed_and_images_judged_in_two_greys(tmp_path):
+def test_synthetic_images_are_learned_first_and_rehearsed_and_two_channels_predicted(tmp_path):
     def edit(params):
         options = params["ensemble"]["members"].pop("m1")["kwargs"]
         params["image"]["pca_channel"] = True
@@ -111,8 +112,8 @@ def test_letters_are_learned_first_and_rehearsed_and_images_judged_in_two_greys(
     small_clone(tmp_path)
     change(tmp_path, edit)
     output = run(tmp_path, "dvc", "repro", "predict@m0")
-    assert "data/rendered: 400 letters" in output
-    assert re.search(r"data/probabilities/m0\.npz: \d+ images, 4 views each", output)
+    assert "data/synthetic: 400 images" in output
+    assert re.search(r"data/predictions/m0\.npz: \d+ images, 4 views each", output)
     weights = tmp_path / "models/m0/network.weights.h5"
     rehearsed = weights.read_bytes()
     change(tmp_path, lambda params: params["pretrain"].update(rehearsal=0))

@@ -6,28 +6,8 @@ import yaml
 from letterpress.commands.restamp import restamp
 from letterpress.infrastructure.errors import UserError
 from tests.clones import commit, run
+from tests.tiny_project import TRAINER, edit, make_tiny_project, put_into_larger_repository, write
 
-DVC_YAML = """\
-stages:
-  train:
-    cmd: python stages/train.py
-    deps: [stages/train.py, letterpress/training, data/in.txt]
-    params: [epochs]
-    outs: [data/model.txt]
-  evaluate:
-    cmd: python stages/evaluate.py
-    deps: [stages/evaluate.py, letterpress/evaluation.py, data/model.txt]
-    outs: [metrics.txt: {cache: false}]
-"""
-COPY = "from pathlib import Path\n\nPath({!r}).write_text(Path({!r}).read_text())\n"
-TRAINER = '''"""Train."""
-
-
-def steps(epochs):
-    """Count steps."""
-    total = epochs * 10  # a comment
-    return total
-'''
 SAME = {
     "comment": TRAINER.replace("# a comment", "# another one"),
     "docstring": TRAINER.replace("Count steps.", "Count the steps of a training."),
@@ -43,31 +23,8 @@ OTHER = {
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory):
-    """A repository with two stages at the root and in a recipe with links to the code; both have run."""
     root = tmp_path_factory.mktemp("measured")
-    files = {
-        ".gitignore": "data/\n",
-        ".dvcignore": "__pycache__\n",
-        "letterpress/training/trainer.py": TRAINER,
-        "letterpress/training/page.html": "<p>\n",
-        "letterpress/evaluation.py": "x = 1\n",
-        "stages/train.py": COPY.format("data/model.txt", "data/in.txt"),
-        "stages/evaluate.py": COPY.format("metrics.txt", "data/model.txt"),
-    }
-    for name, text in files.items():
-        write(root / name, text)
-    run(root, "git", "init", "-q")
-    recipe = root / "recipes/a"
-    for folder in (root, recipe):
-        for name, text in (("params.yaml", "epochs: 1\n"), ("dvc.yaml", DVC_YAML), ("data/in.txt", "in")):
-            write(folder / name, text)
-        run(folder, "dvc", "init", "-q", *(["--subdir"] if folder == recipe else []))
-    for name in ("letterpress", "stages"):
-        (recipe / name).symlink_to(f"../../{name}")
-    for folder in (root, recipe):
-        run(folder, "dvc", "config", "core.analytics", "false")
-        run(folder, "dvc", "repro", "-q")
-    commit(root)
+    make_tiny_project(root)
     return root
 
 
@@ -76,16 +33,6 @@ def project(measured, tmp_path):
     """A copy of it to change, with its data."""
     run(measured, "cp", "-a", ".", str(tmp_path))
     return tmp_path
-
-
-def write(path, text):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-
-
-def edit(project, text, file="letterpress/training/trainer.py"):
-    write(project / file, text)
-    commit(project)
 
 
 def status(folder):
@@ -172,7 +119,7 @@ def test_a_lock_that_did_not_fit_its_commit_is_left(project):
 
 @pytest.mark.parametrize("file", ["letterpress/training/trainer.py", "letterpress/new.py", "recipes/a/params.yaml"])
 def test_uncommitted_changes_are_refused(project, file):
-    write(project / file, SAME["comment"] if file.endswith(".py") else "epochs: 2\n")
+    write(project / file, SAME["comment"] if file.endswith(".py") else "")
     with pytest.raises(UserError, match=f"^{file}: commit first; only committed code can be compared.$"):
         restamp(project)
 
@@ -186,10 +133,6 @@ def test_a_recipe_that_has_not_run_and_files_that_dvc_ignores_are_no_obstacle(pr
 
 
 def test_a_project_in_a_folder_of_a_repository_is_restamped(project, tmp_path_factory):
-    outer = tmp_path_factory.mktemp("outer")
-    run(outer, "git", "init", "-q")
-    run(project, "cp", "-a", ".", str(outer / "inner"))
-    run(outer, "rm", "-rf", "inner/.git")
-    commit(outer)
-    edit(outer, SAME["comment"], "inner/letterpress/training/trainer.py")
-    assert restamp(outer / "inner") == ["default: restamped train", "a: restamped train"]
+    inner = put_into_larger_repository(project, tmp_path_factory.mktemp("outer"))
+    edit(inner, SAME["comment"])
+    assert restamp(inner) == ["default: restamped train", "a: restamped train"]

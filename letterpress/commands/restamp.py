@@ -1,12 +1,12 @@
 """Take code that behaves the same over into dvc.lock: what changes no behaviour reruns nothing.
 
-    python -m letterpress.commands.restamp        every recipe (make restamp)
+    letterpress restamp        every recipe (make restamp)
 
 A dependency on code gets its new hash if, since the commit that measured the recipe, only comments, docstrings and
 formatting have changed in it. Nothing else of dvc.lock is touched; other stages are named and stay stale.
 """
 
-import sys
+import argparse
 from pathlib import Path
 
 from letterpress.infrastructure import git, projects
@@ -14,6 +14,15 @@ from letterpress.infrastructure.errors import UserError
 from letterpress.infrastructure.same_code import CODE, ChangedCode, changed_code
 
 TRACKED = (*CODE, ":(glob)**/dvc.lock", ":(glob)**/dvc.yaml", ":(glob)**/params.yaml", ".dvcignore")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add nothing: every recipe is restamped."""
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Restamp every recipe, and print what was taken over."""
+    print("\n".join(restamp()))
 
 
 def restamp(root: Path = projects.ROOT) -> list[str]:
@@ -59,16 +68,3 @@ def write_hashes(lock: Path, deps: list[ChangedCode]) -> None:
         for stage, entry in content["stages"].items():
             for recorded in entry.get("deps", []):
                 recorded.update(now.get((stage, recorded["path"]), {}))
-
-
-def main() -> None:
-    """Restamp every recipe; exit with status 2 if the tree is not clean."""
-    try:
-        print("\n".join(restamp()))
-    except UserError as error:
-        print(f"restamp: {error}", file=sys.stderr)
-        sys.exit(2)
-
-
-if __name__ == "__main__":
-    main()

@@ -44,10 +44,8 @@ def changed_code(folder: Path, root: Path) -> list[ChangedCode]:
     changed = []
     for stage, entry in lock["stages"].items():
         for dep in entry.get("deps", []):
-            new = hash_of(dep["path"], now) if is_code(dep["path"]) else None
-            if new is not None and new["md5"] != dep["md5"]:
-                reasons = _reasons(dep, commit, before, now)
-                changed.append(ChangedCode(stage, dep["path"], new, reasons))
+            if is_code(dep["path"]) and (new := hash_of(dep["path"], now))["md5"] != dep["md5"]:
+                changed.append(ChangedCode(stage, dep["path"], new, _reasons(dep, commit, before, now)))
     return changed
 
 

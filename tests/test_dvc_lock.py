@@ -1,18 +1,11 @@
 """What `dvc status` says of a recipe, sorted into faults and what the code has moved on by."""
 
-import subprocess
-
 import pytest
 
-from letterpress.configuration.params import load_params
-from letterpress.infrastructure import projects
 from letterpress.infrastructure.dvc_lock import LockStatus, broken_links, read_status
-from tests.clones import environment, run
 from tests.imports import ROOT
 
 STAGES = ("fetch", "split", "train@m0", "evaluate")
-RECIPES = {projects.name_of(folder, ROOT): folder.relative_to(ROOT) for folder in projects.folders(ROOT)}
-STRICT = [name for name, folder in RECIPES.items() if load_params(ROOT / folder / "params.yaml").gate.strict]
 
 
 def read(stage, path, state, folder=ROOT, group="changed deps"):
@@ -61,28 +54,3 @@ def test_a_stage_that_was_not_run_on_the_output_before_it_is_named():
     lock = {"stages": {"train": {"outs": [made]}, "predict": {"deps": [used, code]}}}
     assert broken_links(lock) == ["predict: was not run on the models/m0 of the stage before"]
     assert broken_links({"stages": {"train": {"outs": [made]}, "predict": {"deps": [made]}}}) == []
-
-
-@pytest.fixture
-def without_cache(tmp_path):
-    """A fresh clone of what is committed: code, parameters, metrics and locks, but no data."""
-    run(ROOT, "git", "clone", "-q", ".", str(tmp_path / "clone"))
-    return tmp_path / "clone"
-
-
-def dry_repro(folder) -> subprocess.CompletedProcess:
-    command = ["dvc", "repro", "--allow-missing", "--dry"]
-    return subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True)
-
-
-@pytest.mark.parametrize("name", STRICT)
-def test_a_clone_without_data_proves_the_lock_of_a_strict_recipe(without_cache, name):
-    done = dry_repro(without_cache / RECIPES[name])
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "Running stage" not in done.stdout
-
-
-def test_a_lock_of_other_code_is_not_proved(without_cache):
-    with (without_cache / "letterpress/training/trainer.py").open("a") as code:
-        code.write("# another line\n")
-    assert dry_repro(without_cache).returncode != 0

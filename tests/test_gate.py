@@ -112,30 +112,30 @@ def test_a_project_as_committed_passes(project):
     here = run(project, "git", "log", "-1", "--format=%h").strip()
     assert passed
     assert lines[4:] == [
-        f"| {name} | {figure} | 0.9000 | 0.9000 | +0.0000 | ok | {here} |"
+        f"| {name} | {figure} | 0.9500 | 0.9500 | +0.0000 | ok | {here} |"
         for name in ("default", "a")
         for figure in WATCHED
     ]
 
 
 def test_a_drop_against_the_base_fails(project):
-    measured_again(project, FIGURES | {"holdout": {"accuracy": 0.8}})
+    measured_again(project, FIGURES | {"holdout": {"accuracy": 0.92}})
     lines, passed = check(project)
-    dropped = "| default | holdout.accuracy | 0.9000 | 0.8000 | -0.1000 | **dropped by more than 0.0200** |"
+    dropped = "| default | holdout.accuracy | 0.9500 | 0.9200 | -0.0300 | **dropped by more than 0.0050** |"
     assert [line for line in lines if line.startswith("| default | hold")] == [f"{dropped} not committed |"]
     assert not passed
 
 
 def test_a_drop_fails_in_a_folder_of_a_larger_repository(project, tmp_path):
     inner = put_into_larger_repository(project, tmp_path)
-    measured_again(inner / "recipes/a", figures())
+    measured_again(inner / "recipes/a", figures(0.92, 0.95, 0.95))
     lines, passed = check(inner)
-    assert of("a", lines)[0].startswith("| a | validation.mean | 0.9000 | 0.8000 | -0.1000 | **dropped")
+    assert of("a", lines)[0].startswith("| a | validation.mean | 0.9500 | 0.9200 | -0.0300 | **dropped")
     assert not passed
 
 
 def test_figures_parameters_or_metrics_edited_by_hand_fail(project):
-    write(project / "metrics/ensemble.json", json.dumps(figures(0.95, 0.95, 0.95)))
+    write(project / "metrics/ensemble.json", json.dumps(figures(0.96, 0.96, 0.96)))
     params = yaml.safe_load((project / "recipes/a/params.yaml").read_text())
     params["aug"]["rotation"] = 33
     write(project / "recipes/a/params.yaml", yaml.safe_dump(params))
@@ -199,7 +199,7 @@ def test_metrics_or_locks_that_are_gone_fail(project):
     (project / "recipes/a/dvc.lock").unlink()
     lines, passed = check(project)
     assert not passed
-    assert "| default | oof.accuracy | 0.9000 | | | **missing** |" in of("default", lines)[1]
+    assert "| default | oof.accuracy | 0.9500 | | | **missing** |" in of("default", lines)[1]
     assert "- a: dvc.lock is missing" in lines
 
 

@@ -13,6 +13,7 @@ import argparse
 import json
 import math
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 
 import yaml
@@ -104,7 +105,7 @@ def _check_recipe(folder: Path, commit: str, root: Path, report: GateReport) -> 
         report.not_run.append(name)
         return
     report.rows += compare(name, before, here, params.gate, measured_parts(params))
-    report.measured_at[name] = _measured_at(folder)
+    report.measured_at[name] = measured_at(folder)
     if before is None and git.text_at(commit, "dvc.lock", folder) is not None:
         report.faults.append(f"- {name}: the base has dvc.lock, but no {METRICS} to compare with")
     _check_lock(name, folder, root, params.gate.strict, report)
@@ -202,9 +203,18 @@ def format_rows(rows: list[Row], measured_at: dict[str, str]) -> str:
     return format_table(header, cells, right={"base", "here", "change"})
 
 
-def _measured_at(folder: Path) -> str:
-    """Return the commit that last changed a recipe's dvc.lock."""
-    return "not committed" if git.uncommitted(folder, "dvc.lock") else git.last_commit(folder, "dvc.lock")
+def measured_at(folder: Path) -> str:
+    """Return the commit that brought a recipe's watched figures into its metrics, even if it was restamped since."""
+    commits = git.commits_of(folder, METRICS)
+    if not commits:
+        return "not committed"
+    now = _watched(folder, commits[0])
+    return [commits[0], *takewhile(lambda commit: _watched(folder, commit) == now, commits[1:])][-1]
+
+
+def _watched(folder: Path, commit: str) -> list[float | None]:
+    metrics = _parse(git.text_at(commit, METRICS, folder), f"{folder / METRICS} at {commit}")
+    return [lookup(metrics, figure) for figure in WATCHED]
 
 
 def _parse(text: str | None, path: str) -> dict | None:

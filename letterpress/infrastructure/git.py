@@ -52,9 +52,9 @@ def uncommitted(root: Path, *paths: str) -> list[str]:
     return [line[3:] for line in lines.split("\0")[:-1]]
 
 
-def last_commit(folder: Path, path: str) -> str:
-    """Return the short hash of the commit that last changed a file; empty if none did."""
-    return git(folder, "log", "-1", "--format=%h", "--", path).strip()
+def commits_of(folder: Path, path: str) -> list[str]:
+    """List the short hashes of the commits that changed a file, the last one first; none if it differs from that."""
+    return [] if uncommitted(folder, path) else git(folder, "log", "--format=%h", "--", path).split()
 
 
 def relative(path: Path, root: Path) -> str:

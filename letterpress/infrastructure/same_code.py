@@ -37,8 +37,8 @@ def is_code(path: str) -> bool:
 
 def changed_code(folder: Path, root: Path) -> list[ChangedCode]:
     """List a recipe's dependencies on code that have changed since the commit that last changed its dvc.lock."""
-    commit = git.last_commit(folder, "dvc.lock")
-    before = git.contents_at(commit, root) if commit and not git.uncommitted(folder, "dvc.lock") else None
+    commit = next(iter(git.commits_of(folder, "dvc.lock")), "")
+    before = git.contents_at(commit, root) if commit else None
     now = git.contents_now(root, *CODE)
     lock = yaml.safe_load((folder / "dvc.lock").read_text(encoding="utf-8"))
     changed = []

@@ -4,13 +4,13 @@ BASE ?= origin/main
 RECIPE ?=
 JOBS ?= 1
 FOLDER := $(if $(RECIPE),recipes/$(RECIPE),.)
-BIN := $(CURDIR)/.venv/bin
+BIN := .venv/bin
 # A lock is whole: pip need not look for what its packages ask for, nor agree with their upper bounds.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r
-export PATH := $(BIN):$(PATH)
+export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup environment gpu repro test test-all lint bench demo gate restamp audit experiments metrics changes table submit \
+.PHONY: help setup environment gpu repro test test-all lint bench demo gate restamp audit experiments metrics dag changes table submit \
 	recipes remote schema report lock
 
 help:  ## what can be made
@@ -59,6 +59,9 @@ experiments: setup  ## the experiments of the default recipe, or of RECIPE, in o
 metrics: setup  ## the figures of every recipe
 	@for params in params.yaml recipes/*/params.yaml; do (cd $$(dirname $$params) && test ! -f metrics/ensemble.json || \
 	  { echo && pwd && dvc metrics show --precision 4; }); done
+
+dag: setup  ## draw the stages of the default recipe, or of RECIPE
+	@python -m letterpress dag $(FOLDER)
 
 changes: setup  ## curves and confusions against BASE, as Markdown
 	@python -m letterpress changes --base $(BASE)

@@ -15,7 +15,7 @@ EPOCHS = 6
 
 
 def environment() -> dict[str, str]:
-    """With this Python's commands first, as an activated .venv has them."""
+    """Return this process's variables with this Python's commands first, as in an activated .venv."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | {"PATH": path}
 
@@ -36,7 +36,7 @@ def commit(folder: Path) -> None:
 
 
 def small_clone(folder: Path) -> Path:
-    """The files as they are now, with parameters that take seconds."""
+    """Copy the project's files as they are now, with parameters that take seconds."""
     files = run(ROOT, "git", "ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate").splitlines()
     for name in files:
         if (ROOT / name).is_file() and not name.startswith(("recipes/", "metrics/")) and name != "dvc.lock":
@@ -59,7 +59,5 @@ def shrink(params: dict) -> None:
     params["dataset"]["synthetic"] |= {"train_images": 1500, "test_images": 40}
     params["split"] |= {"holdout": 0.1, "validation": 0.1}
     params["train"]["phases"][0] |= {"epochs": EPOCHS}
-    options = {"width": 4, "dense": 16, "dropout": 0.1}
-    params["ensemble"]["members"] = {
-        f"m{i}": {"network": "stem_vgg_bn", "seed": i, "kwargs": options} for i in (0, 1)
-    }
+    kwargs = {"width": 4, "dense": 16, "dropout": 0.1}
+    params["ensemble"]["members"] = {f"m{i}": {"network": "stem_vgg_bn", "seed": i, "kwargs": kwargs} for i in (0, 1)}

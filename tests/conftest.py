@@ -39,7 +39,7 @@ def bfloat16(float32):
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
-    """A clone in which the whole DAG has run, on a few rendered letters: to be looked at, not to be changed."""
+    """Run the whole DAG in a clone, on a few synthetic images; tests read it and do not change it."""
     folder = small_clone(tmp_path_factory.mktemp("finished"))
     (folder / "repro.txt").write_text(run(folder, "dvc", "repro"), encoding="utf-8")
     commit(folder)
@@ -59,6 +59,6 @@ def pytest_sessionfinish(session):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Say what was tried."""
+    """Print what was tried."""
     for what, number in COUNTS.items():
         terminalreporter.write_line(f"{what}: {number}")

@@ -1,4 +1,4 @@
-"""Faults, injected for real: nothing partial is taken for whole, and a plain `dvc repro` ends as if without them."""
+"""Faults, injected for real: no partial output passes for a whole one, and a plain `dvc repro` ends as without them."""
 
 import json
 import os
@@ -21,12 +21,12 @@ from tests.clones import EPOCHS, environment, run
 from tests.counts import FAULTS, LOST, count
 from tests.imports import ROOT
 
-PATIENCE = 900  # seconds
+TIMEOUT = 900  # seconds
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
 OF_MEMBERS = {"pretrain": "stem_vgg_bn", "train": "m0", "predict": "m0"}
 MOMENTS = (0.3, 0.6, 0.8, 0.9, 0.95)  # shares of a stage's whole time
-AFTER = (0.0, 0.001, 0.004)  # seconds after something begins to be written
-ALONE = ["unshare", "--map-root-user", "--mount", "sh", "-ec"]  # with mounts that nobody else sees
+DELAYS = (0.0, 0.001, 0.004)  # seconds after a write has begun
+IN_NAMESPACE = ["unshare", "--map-root-user", "--mount", "sh", "-ec"]  # with mounts that nobody else sees
 MOUNTS = {
     "full": "mount -t tmpfs -o size=16k none {folder}",
     "read-only": "mount --bind {folder} {folder} && mount -o remount,bind,ro {folder}",
@@ -35,13 +35,13 @@ T = TypeVar("T")
 CAN_MOUNT = (
     sys.platform == "linux"
     and shutil.which("unshare") is not None
-    and subprocess.run([*ALONE, "mount -t tmpfs none /mnt"], capture_output=True).returncode == 0
+    and subprocess.run([*IN_NAMESPACE, "mount -t tmpfs none /mnt"], capture_output=True).returncode == 0
 )
 
 
 @pytest.fixture
 def fresh(finished, tmp_path) -> Path:
-    """As `finished`, but nothing has run."""
+    """Copy `finished`, before anything has run."""
     clone = shutil.copytree(finished, tmp_path / "clone", ignore=shutil.ignore_patterns("cache", "runs"))
     for name in ("data", "models", "report", "metrics"):
         shutil.rmtree(clone / name)
@@ -52,12 +52,12 @@ def fresh(finished, tmp_path) -> Path:
 
 @pytest.fixture(scope="module")
 def clone(finished, tmp_path_factory) -> Path:
-    """As `finished`: for stages that are run by hand, and change nothing in the end."""
+    """Copy `finished`, for stages that are run by hand and change nothing in the end."""
     return shutil.copytree(finished, tmp_path_factory.mktemp("faults") / "clone")
 
 
 def outputs(stage: str, key: str | None) -> list[str]:
-    """The paths that DVC lists as a stage's outputs."""
+    """List the paths of a stage's outputs in dvc.yaml."""
     entry = STAGES[stage].get("do", STAGES[stage])
     named = [item for kind in ("outs", "metrics", "plots") for item in entry.get(kind, [])]
     paths = [item if isinstance(item, str) else next(iter(item)) for item in named]
@@ -66,13 +66,13 @@ def outputs(stage: str, key: str | None) -> list[str]:
 
 
 def content(path: Path) -> dict[str, bytes]:
-    """All bytes of a file or folder."""
+    """Return all bytes of a file or folder."""
     files = [path] if path.is_file() else sorted(path.rglob("*"))
     return {str(file.relative_to(path)): file.read_bytes() for file in files if file.is_file()}
 
 
 def lost(finished: Path, clone: Path) -> int:
-    """How many bytes of the outputs are not as in a run without a fault."""
+    """Count the bytes of the outputs that differ from a run without a fault."""
     number = 0
     for stage, entry in STAGES.items():
         for key in ("m0", "m1") if stage in ("train", "predict") else (OF_MEMBERS.get(stage),):
@@ -83,8 +83,8 @@ def lost(finished: Path, clone: Path) -> int:
     return number
 
 
-def ends_right(finished: Path, clone: Path) -> None:
-    """A plain `dvc repro` leaves what a run without a fault leaves, and nothing beside it."""
+def check_rerun(finished: Path, clone: Path) -> None:
+    """Check that a plain `dvc repro` leaves what a run without a fault leaves, and no other file."""
     run(clone, "dvc", "repro")
     assert (clone / "dvc.lock").read_text() == (finished / "dvc.lock").read_text()
     bytes_lost = lost(finished, clone)
@@ -98,8 +98,8 @@ def leftovers(clone: Path) -> list[Path]:
 
 
 def wait_for(found: Callable[[], T]) -> T:
-    """The first result that is true."""
-    deadline = time.monotonic() + PATIENCE
+    """Wait for the first true result."""
+    deadline = time.monotonic() + TIMEOUT
     while not (result := found()):
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -107,7 +107,7 @@ def wait_for(found: Callable[[], T]) -> T:
 
 
 def started(clone: Path, *command: str) -> subprocess.Popen:
-    """As from a terminal, in a process group of its own."""
+    """Start a command as from a terminal, in a process group of its own."""
     return subprocess.Popen(
         command,
         cwd=clone,
@@ -120,7 +120,7 @@ def started(clone: Path, *command: str) -> subprocess.Popen:
 
 
 def running(clone: Path) -> list[psutil.Process]:
-    """The processes at work in this folder."""
+    """List the processes that run in this folder."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -145,7 +145,7 @@ def test_dvc_and_all_its_children_are_killed_in_training(finished, fresh):
     kill_group(command)
     run(fresh, "dvc", "repro", "train@m0")
     assert 0 < json.loads((fresh / "metrics/runs/train@m0.json").read_text())["epochs"] < EPOCHS
-    ends_right(finished, fresh)
+    check_rerun(finished, fresh)
 
 
 @pytest.mark.long
@@ -157,22 +157,22 @@ def test_dvc_alone_is_killed_and_its_training_ends_with_it(finished, fresh):
     count(FAULTS)
     wait_for(lambda: running(fresh) == [])
     assert not (fresh / "models/m0").exists()
-    ends_right(finished, fresh)
+    check_rerun(finished, fresh)
 
 
 @pytest.mark.long
-def test_two_runs_at_once_do_not_spoil_each_other(finished, fresh):
+def test_two_runs_at_once_end_as_one(finished, fresh):
     both = [started(fresh, "dvc", "repro") for _ in range(2)]
     said = [process.communicate()[0] for process in both]
     count(FAULTS)
     assert any(process.returncode == 0 for process in both) or all("is busy" in text for text in said), said
-    ends_right(finished, fresh)
+    check_rerun(finished, fresh)
 
 
 @pytest.mark.long
-def test_a_process_that_renders_letters_is_killed_as_where_memory_runs_out(finished, fresh):
+def test_a_killed_rendering_process_is_reported(finished, fresh):
     command = started(fresh, "dvc", "repro", "fetch")
-    wait_for(lambda: helper(command)).kill()
+    wait_for(lambda: worker(command)).kill()
     said, _ = command.communicate()
     count(FAULTS)
     assert re.search(
@@ -180,11 +180,11 @@ def test_a_process_that_renders_letters_is_killed_as_where_memory_runs_out(finis
     )
     assert "Traceback" not in said
     assert not list((fresh / "data").rglob("*.zip"))
-    ends_right(finished, fresh)
+    check_rerun(finished, fresh)
 
 
-def helper(command: subprocess.Popen) -> psutil.Process | None:
-    """A process that the stage has started which DVC has started."""
+def worker(command: subprocess.Popen) -> psutil.Process | None:
+    """Find a worker process of the stage that DVC runs."""
     assert command.poll() is None
     children = psutil.Process(command.pid).children(recursive=True)
     pids = {child.pid for child in children}
@@ -193,20 +193,20 @@ def helper(command: subprocess.Popen) -> psutil.Process | None:
 
 
 @pytest.mark.long
-@pytest.mark.skipif(not CAN_MOUNT, reason="this system lets nobody mount in a namespace of his own")
+@pytest.mark.skipif(not CAN_MOUNT, reason="mounting in a namespace is not allowed here")
 @pytest.mark.parametrize(
     ("kind", "says"), [("full", "No space left on device"), ("read-only", "Read-only file system")]
 )
-def test_a_disk_that_cannot_be_written_is_told_in_a_sentence(finished, fresh, kind, says):
+def test_a_disk_that_cannot_be_written_is_reported_in_a_sentence(finished, fresh, kind, says):
     for folder in ("data", "models", "checkpoints", "metrics", "report"):
         (fresh / folder).mkdir(exist_ok=True)
-        command = started(fresh, *ALONE, f"{MOUNTS[kind].format(folder=folder)}; exec dvc repro")
+        command = started(fresh, *IN_NAMESPACE, f"{MOUNTS[kind].format(folder=folder)}; exec dvc repro")
         said, _ = command.communicate()
         count(FAULTS)
         assert command.returncode != 0, folder
         assert says in said, (folder, said)
         assert "Traceback" not in said, (folder, said)
-    ends_right(finished, fresh)
+    check_rerun(finished, fresh)
 
 
 @pytest.mark.long
@@ -223,7 +223,7 @@ def test_a_stage_that_is_killed_leaves_whole_outputs_or_none(finished, clone, st
         time.sleep(moment * seconds)
         kill_group(process)
         assert broken(finished, clone, stage, key) == []
-    for pause in AFTER:
+    for pause in DELAYS:
         remove(clone, stage, key)
         process = started(clone, *command)
         while process.poll() is None and not being_written(clone, stage, key):
@@ -237,7 +237,7 @@ def test_a_stage_that_is_killed_leaves_whole_outputs_or_none(finished, clone, st
 
 
 def remove(clone: Path, stage: str, key: str | None) -> None:
-    """The outputs, as DVC does before it runs a stage."""
+    """Remove the outputs, as DVC does before it runs a stage."""
     for path in outputs(stage, key):
         if (clone / path).is_dir():
             shutil.rmtree(clone / path)
@@ -246,13 +246,13 @@ def remove(clone: Path, stage: str, key: str | None) -> None:
 
 
 def being_written(clone: Path, stage: str, key: str | None) -> bool:
-    return any((clone / path).with_name(f".partial.{Path(path).name}").exists() for path in outputs(stage, key))
+    return any(list((clone / path).parent.glob(f".partial.*{Path(path).name}*")) for path in outputs(stage, key))
 
 
 def broken(finished: Path, clone: Path, stage: str, key: str | None) -> list[str]:
-    """The outputs that are there, but not whole."""
-    there = [path for path in outputs(stage, key) if (clone / path).exists()]
-    return [path for path in there if content(clone / path) != content(finished / path)]
+    """List the outputs that exist, but are not whole."""
+    existing = [path for path in outputs(stage, key) if (clone / path).exists()]
+    return [path for path in existing if content(clone / path) != content(finished / path)]
 
 
 @pytest.mark.long
@@ -266,4 +266,4 @@ def test_a_run_that_is_killed_again_and_again_ends_as_if_it_had_not_been(finishe
         except subprocess.TimeoutExpired:
             kill_group(command)
     assert attempt > 3, time.monotonic() - begun
-    ends_right(finished, fresh)
+    check_rerun(finished, fresh)

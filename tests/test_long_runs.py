@@ -1,4 +1,4 @@
-"""Many members and many images, with real DVC: memory stays bounded, and grows no faster than the images."""
+"""Many members and many images, with real DVC: memory stays bounded and grows no faster than the images."""
 
 import json
 import shutil
@@ -17,12 +17,12 @@ SIDE, CLASSES = 28, 10
 MEMBERS = 18
 IMAGES = 100_000
 STEPS = 20
-LIMIT = 2000  # megabytes, beside the arrays
-OPTIONS = {"width": 4, "dense": 16, "dropout": 0.1}
+LIMIT = 2000  # megabytes, without the arrays
+KWARGS = {"width": 4, "dense": 16, "dropout": 0.1}
 
 
 def digits(count: int, seed: int) -> str:
-    """Made rows of Digit Recognizer: noise, brighter where the label says."""
+    """Return synthetic rows of Digit Recognizer: noise, brighter where the label says."""
     rng = np.random.default_rng(seed)
     labels = np.arange(count) % CLASSES
     pixels = rng.integers(0, 100, (count, SIDE * SIDE))
@@ -32,8 +32,8 @@ def digits(count: int, seed: int) -> str:
     return f"{header}\n{rows}\n"
 
 
-def made(folder: Path, images: int, members: int) -> Path:
-    """A clone whose recipe learns from so many made digits with so many small members."""
+def clone_with_digits(folder: Path, images: int, members: int) -> Path:
+    """Clone the project, with a recipe of this many synthetic digits and small members."""
     clone = small_clone(folder)
     test = digits(100, seed=1).splitlines()
     without_labels = "\n".join(row.partition(",")[2] for row in test) + "\n"
@@ -43,9 +43,9 @@ def made(folder: Path, images: int, members: int) -> Path:
     def edit(params: dict) -> None:
         params["dataset"] |= {"name": "digits", "source": "local", "layout": "pixel-csv", "path": "digits.zip"}
         params["image"] |= {"height": SIDE, "width": SIDE}
-        params["train"]["phases"][0] |= {"epochs": 1, "steps": STEPS}
+        params["train"]["phases"][0] |= {"epochs": 1, "steps_per_epoch": STEPS}
         params["ensemble"]["members"] = {
-            f"m{i:02}": {"network": "stem_vgg_bn", "seed": i, "kwargs": OPTIONS} for i in range(members)
+            f"m{i:02}": {"network": "stem_vgg_bn", "seed": i, "kwargs": KWARGS} for i in range(members)
         }
 
     change(clone, edit)
@@ -53,20 +53,20 @@ def made(folder: Path, images: int, members: int) -> Path:
 
 
 def memory(clone: Path) -> dict[str, float]:
-    """The highest memory of each stage, in megabytes."""
-    notes = {file.stem: json.loads(file.read_text()) for file in (clone / "metrics/runs").glob("*.json")}
-    return {stage: note["peak_memory_mb"] for stage, note in notes.items()}
+    """Return the peak memory of each stage, in megabytes."""
+    recorded = {file.stem: json.loads(file.read_text()) for file in (clone / "metrics/runs").glob("*.json")}
+    return {stage: run["peak_memory_mb"] for stage, run in recorded.items()}
 
 
 def arrays(clone: Path) -> float:
-    """The prepared images, in megabytes."""
-    return sum(file.stat().st_size for file in (clone / "data/prepared").glob("*_images.npy")) / 1e6
+    """Return the size of the prepared images, in megabytes."""
+    return sum(file.stat().st_size for file in (clone / "data/prepared").rglob("images.npy")) / 1e6
 
 
 def test_eighteen_members_and_a_hundred_thousand_images_fit(tmp_path):
-    clone = made(tmp_path / "large", IMAGES, MEMBERS)
+    clone = clone_with_digits(tmp_path / "large", IMAGES, MEMBERS)
     run(clone, "dvc", "repro")
-    assert json.loads((clone / "metrics/ensemble.json").read_text())["holdout"]["images"] == IMAGES // 10
+    assert json.loads((clone / "metrics/details.json").read_text())["holdout"]["n"] == IMAGES // 10
     assert len((clone / "data/submission.csv").read_text().splitlines()) == 101
     peaks = memory(clone)
     assert len([stage for stage in peaks if stage.startswith("train@")]) == MEMBERS
@@ -75,7 +75,7 @@ def test_eighteen_members_and_a_hundred_thousand_images_fit(tmp_path):
 
 
 def test_the_fiftieth_member_needs_no_more_memory_than_the_first(tmp_path):
-    clone = made(tmp_path, 1000, 50)
+    clone = clone_with_digits(tmp_path, 1000, 50)
     run(clone, "dvc", "repro")
     peaks = memory(clone)
     for stage in ("train", "predict"):
@@ -87,7 +87,7 @@ def test_the_fiftieth_member_needs_no_more_memory_than_the_first(tmp_path):
 def test_memory_grows_no_faster_than_the_images(tmp_path):
     counts, peaks = [12_500, 25_000, 50_000], []
     for count in counts:
-        clone = made(tmp_path / str(count), count, 1)
+        clone = clone_with_digits(tmp_path / str(count), count, 1)
         run(clone, "dvc", "repro")
         peaks.append(memory(clone))
         shutil.rmtree(clone)

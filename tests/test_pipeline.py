@@ -14,8 +14,8 @@ import pytest
 from plotly.offline import get_plotlyjs
 
 from letterpress.datasets.archive import Archive
-from letterpress.storage.prepared import load_classes
 from letterpress.storage.predictions import load_predictions
+from letterpress.storage.prepared import load_classes
 from tests.clones import change, run, stages_run
 from tests.imports import ROOT
 

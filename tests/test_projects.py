@@ -14,7 +14,9 @@ def root(tmp_path):
         (tmp_path / name).mkdir(parents=True)
     run(tmp_path, "git", "init", "-q")
     run(tmp_path, "dvc", "init", "-q")
-    (tmp_path / "dvc.yaml").write_text("stages:\n  copy: {cmd: cp params.yaml out, deps: [params.yaml], outs: [out]}\n")
+    (tmp_path / "dvc.yaml").write_text(
+        "stages:\n  copy: {cmd: cp params.yaml out, deps: [params.yaml], outs: [out]}\n"
+    )
     for folder in (tmp_path, tmp_path / "recipes/mine"):
         (folder / "params.yaml").write_text("a: 1\n")
     return tmp_path

@@ -19,8 +19,7 @@ import yaml
 from ray import exceptions
 
 from letterpress.cluster import worker
-from letterpress.configuration.ensemble import MemberConfig
-from letterpress.configuration.loader import PARAMS, load, read_yaml
+from letterpress.configuration.loader import PARAMS, read_yaml
 from letterpress.configuration.params import Params, load_params
 from letterpress.configuration.project import ClusterConfig
 from letterpress.infrastructure import hardware as machine
@@ -86,12 +85,12 @@ def connect(params: ClusterConfig) -> None:
 
 def inputs(key: str, params: Params) -> worker.Files:
     """The code and all that stages/train.py reads, the checkpoint of a killed training included."""
-    net = load(MemberConfig, f"ensemble.members.{key}").net
+    network = params.ensemble.members[key].network
     names = ("train_images.npy", "train_labels.npy", "classes.json")
     data = [f"{arrays.PREPARED}/{name}" for name in names]
     if params.pretrain.rehearsal > 0:
         data += [f"{arrays.RENDERED}/images.npy", f"{arrays.RENDERED}/labels.npy"]
-    data += [f"data/splits/{key}.npz", f"models/pretrained/{net}", f"{CHECKPOINTS}/{key}.npz"]
+    data += [f"data/splits/{key}.npz", f"models/pretrained/{network}", f"{CHECKPOINTS}/{key}.npz"]
     if (initial := params.train.initial_weights) is not None:
         if Path(initial).is_absolute() or ".." in Path(initial).parts:
             raise UserError(

@@ -15,7 +15,7 @@ from letterpress.configuration.params import Params, load_params
 from letterpress.configuration.project import BaselineConfig
 from letterpress.infrastructure import projects, run_metadata
 from letterpress.infrastructure.errors import UserError
-from letterpress.infrastructure.markdown import format_table, put
+from letterpress.infrastructure.markdown import format_table, replace_section
 
 START, END = "<!-- The table: written by `make table`. -->\n", "<!-- End of the table. -->\n"
 HEADERS = {
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Write each table between its markers."""
     rows, notes = collect(projects.ROOT)
     for name, content in render(rows, notes).items():
-        put(projects.ROOT / name, START, content, END)
+        replace_section(projects.ROOT / name, START, content, END)
         print(f"{name}: the table is up to date")
 
 

@@ -1,1 +1,1 @@
-"""params.yaml as typed sections; no stage's dependency, since DVC tracks the values themselves."""
+"""params.yaml as typed sections; no stage depends on this code, since DVC tracks the values themselves."""

@@ -1,64 +1,80 @@
-"""The sections `dataset`, `image` and `split`: which images, and what becomes of them before training."""
+"""The sections `dataset`, `image` and `split`: which images, their size, and which are held out."""
 
-import re
-from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from letterpress.configuration.loader import within
+from pydantic import Field, StrictBool, StrictInt, model_validator
+from pydantic.dataclasses import dataclass
+
+from letterpress.configuration.fields import SECTION, Count, Index, NoBool, Seed
+
+Side = Annotated[StrictInt, Field(ge=4, le=1024)]
+Name = Annotated[str, Field(pattern=r"^[\w-][\w.-]*$", title="letters, digits, '.', '-' and '_'")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", title="64 hexadecimal digits")]
+KaggleName = Annotated[
+    str,
+    Field(
+        pattern=r"^(competitions/[\w-]+|datasets/[\w-]+/[\w-]+)$", title="competitions/NAME or datasets/OWNER/NAME"
+    ),
+]
+Pattern = Annotated[str, Field(min_length=1)]
+HeldOut = Annotated[float, Field(ge=0, le=0.9), NoBool]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=SECTION)
 class SyntheticConfig:
-    """How many street letters are rendered, and from which seed."""
+    """How many synthetic images the source `synthetic` renders."""
 
-    train_images: int = within(1)
-    test_images: int = within(0)
-    seed: int = within(0)
+    train_images: Count = Field(description="Labelled images to render.")
+    test_images: Index = Field(description="Test images to render.")
+    seed: Index = Field(description="Seed of the rendering.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=SECTION)
 class DatasetConfig:
-    """Where the archive comes from and how it is laid out inside."""
+    """Where the archive comes from, and its layout."""
 
-    name: str  # the archive is data/raw/<name>.zip
-    source: Literal["synthetic", "kaggle", "local"]
-    layout: Literal["labels-csv", "pixel-csv", "class-folders"]
-    sha256: str | None  # of the archive; null accepts any
-    kaggle: str | None  # competitions/NAME or datasets/OWNER/NAME
-    path: str | None  # a zip or a folder, for the source local
-    classes: str | None  # a pattern, as numerals/* or "[0-9]", of the classes to keep; null keeps all
-    synthetic: SyntheticConfig | None
+    name: Name = Field(description="The archive is data/raw/NAME.zip.")
+    source: Literal["synthetic", "kaggle", "local"] = Field(
+        description="Render the data set, download it from Kaggle, or copy it from `path`."
+    )
+    layout: Literal["labels-csv", "pixel-csv", "class-folders"] = Field(
+        description="Image files with a CSV of labels, a CSV of pixels, or a folder of image files a class."
+    )
+    sha256: Sha256 | None = Field(description="Checksum of the archive; null accepts any.")
+    kaggle: KaggleName | None = Field(description="The data set's name on Kaggle, for the source kaggle.")
+    path: str | None = Field(
+        description="A zip, a folder or a CSV of pixels, for the source local; relative to the recipe's folder."
+    )
+    classes: Pattern | None = Field(
+        description='Glob pattern of the classes to keep, such as numerals/* or "[0-9]"; null keeps all.'
+    )
+    synthetic: SyntheticConfig | None = Field(description="For the source synthetic.")
 
-    def __post_init__(self) -> None:
-        if not re.fullmatch(r"[\w.-]+", self.name) or self.name.startswith("."):
-            raise ValueError(f"name: expected letters, digits, '.', '-' and '_', received {self.name!r}.")
-        needed = {"synthetic": "synthetic", "kaggle": "kaggle", "local": "path"}[self.source]
-        if not getattr(self, needed):
-            raise ValueError(f"{needed} is null, but the source {self.source} needs it.")
-        if self.sha256 is not None and not re.fullmatch(r"[0-9a-f]{64}", self.sha256):
-            raise ValueError(f"sha256: expected 64 hexadecimal digits or null, received {self.sha256!r}.")
-        if self.classes == "":
-            raise ValueError("classes: expected a pattern or null, received an empty text.")
-        pattern = r"competitions/[\w-]+|datasets/[\w-]+/[\w-]+"
-        if self.kaggle is not None and not re.fullmatch(pattern, self.kaggle):
-            raise ValueError(f"kaggle: expected competitions/NAME or datasets/OWNER/NAME, received {self.kaggle!r}.")
+    @model_validator(mode="after")
+    def _check_source(self) -> Self:
+        key = "path" if self.source == "local" else self.source
+        if not (value := getattr(self, key)):
+            raise ValueError(f"{key}: expected a value for the source {self.source}, received {value!r}.")
+        return self
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=SECTION)
 class ImageConfig:
-    """Size in pixels, and how it is reached."""
+    """Size and preprocessing of all images."""
 
-    height: int = within(4, 1024)
-    width: int = within(4, 1024)
-    preserve_aspect_ratio: bool  # pad with the border's colour instead of stretching
-    invert: bool  # 255 - value
-    pca_channel: bool  # grey every picture a second time, along the colours in which it varies most; judged, too
+    height: Side = Field(description="Pixels.")
+    width: Side = Field(description="Pixels.")
+    preserve_aspect_ratio: StrictBool = Field(description="Pad with the colour of the border instead of stretching.")
+    invert: StrictBool = Field(description="Replace each pixel by 255 - pixel.")
+    pca_channel: StrictBool = Field(
+        description="Predict from a second channel, too: the projection on the image's principal colour axis."
+    )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=SECTION)
 class SplitConfig:
-    """`holdout`: share of all that no member sees; `validation`: share of the rest, drawn per member."""
+    """Fractions of the labelled images that are not trained on."""
 
-    seed: int = within(0, 2**32 - 1)
-    holdout: float = within(0, 0.9)
-    validation: float = within(0, 0.9)
+    seed: Seed = Field(description="Seed of the hold-out; validation images depend on the member's seed.")
+    holdout: HeldOut = Field(description="Fraction of the labelled images that no member is trained or validated on.")
+    validation: HeldOut = Field(description="Fraction of the remaining images for validation, drawn for each member.")

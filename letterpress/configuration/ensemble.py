@@ -1,69 +1,74 @@
-"""The sections `predict`, `ensemble` and `context`: the members, and how their predictions become one."""
+"""The sections `predict`, `ensemble` and `context`: the members, and how their predictions are combined."""
 
-import re
-from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from letterpress.configuration.loader import within
+from pydantic import Field, StrictBool, StrictInt, model_validator
+from pydantic.dataclasses import dataclass
+
+from letterpress.configuration.fields import SECTION, Count, Folds, MemberKey, NoBool, NonNegative, Number, Seed
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=SECTION)
 class MemberConfig:
-    """A network of the zoo with its options, and the seed of its split, weights and batches."""
+    """A network and its seed."""
 
-    network: str  # a module of letterpress/networks
-    seed: int = within(0, 2**32 - 1)
-    kwargs: dict[str, int | float]  # the keyword arguments of that module's build()
+    network: str = Field(description="A module of letterpress/networks.")
+    seed: Seed = Field(description="Seed of the member's split, initial weights, batches and augmentation.")
+    kwargs: dict[str, Number] = Field(description="The keyword arguments of the network's build(), all of them.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=SECTION)
 class ViewConfig:
-    """One fixed change of an image; probabilities are averaged over the views."""
+    """A transform for test-time augmentation; {} is the unchanged image."""
 
-    rotation: float = within(-180, 180)  # degrees
-    zoom: float = within(0.1, 10)  # 1.1 enlarges by a tenth
-    invert: bool
+    rotation: Annotated[float, Field(ge=-180, le=180), NoBool] = Field(default=0.0, description="Degrees.")
+    zoom: Annotated[float, Field(ge=0.1, le=10), NoBool] = Field(default=1.0, description="1.1 enlarges by a tenth.")
+    invert: StrictBool = Field(default=False, description="Replace each pixel x in [0, 1] by 1 - x.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=SECTION)
 class PredictConfig:
-    """Images at once, and the views whose probabilities are averaged."""
+    """Prediction with a trained member."""
 
-    batch_size: int = within(1)
-    tta: tuple[ViewConfig, ...]
-
-    def __post_init__(self) -> None:
-        if not self.tta:
-            raise ValueError("views is empty; give at least the unchanged image.")
+    batch_size: Count = Field(description="Images per batch.")
+    tta: tuple[ViewConfig, ...] = Field(
+        min_length=1, description="Test-time augmentation: probabilities are averaged over these transforms."
+    )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=SECTION)
 class EnsembleConfig:
-    """`weights` has a number for each member when the method is `weights`, else it is null."""
+    """The members, and how their probabilities are combined."""
 
-    method: Literal["mean", "geometric_mean", "weighted_mean", "stacking"]
-    weights: dict[str, float] | None
-    members: dict[str, MemberConfig]
+    method: Literal["mean", "geometric_mean", "weighted_mean", "stacking"] = Field(
+        description="How the members' probabilities are combined."
+    )
+    weights: dict[str, NonNegative] | None = Field(
+        description="A number for each member with the method weighted_mean, else null."
+    )
+    members: dict[MemberKey, MemberConfig] = Field(min_length=1, description="Each member under its name.")
 
-    def __post_init__(self) -> None:
-        if not self.members:
-            raise ValueError("members is empty; give at least one.")
-        for key in self.members:
-            if not re.fullmatch(r"[\w-]+", key):
-                raise ValueError(f"members: expected letters, digits, '-' and '_' as keys, received {key!r}.")
-        if (self.method == "weighted_mean") != (self.weights is not None):
-            raise ValueError("weights: expected a number for each member with the method weights, else null.")
-        if self.weights is not None:
-            if set(self.weights) != set(self.members):
-                raise ValueError("weights: expected exactly the keys of ensemble.members.")
-            if min(self.weights.values()) < 0 or sum(self.weights.values()) <= 0:
-                raise ValueError("weights: expected no negative number and a positive sum.")
+    @model_validator(mode="after")
+    def _check_weights(self) -> Self:
+        weights, weighted = self.weights, self.method == "weighted_mean"
+        if weights is not None and not weighted:
+            raise ValueError(f"weights: expected null with the method {self.method}, received {weights}.")
+        if weighted and set(weights or {}) != set(self.members):
+            names = ", ".join(self.members)
+            raise ValueError(f"weights: expected a number for each of {names}, received {weights}.")
+        if weighted and sum(weights.values()) <= 0:
+            raise ValueError(f"weights: expected a sum above 0, received {weights}.")
+        return self
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=SECTION)
 class ContextConfig:
-    """`context: null` judges each image alone."""
+    """Re-rank each image's classes by other crops of the same photo; null classifies each image on its own."""
 
-    n_neighbors: int = within(1)  # the nearest pictures that are looked at
-    folds: int = within(2)  # in which the models of kinds judge each other's images, to tell how far to trust them
-    n_photos: int = within(2)  # about so many they were cut from; for the figures with photographs kept whole
+    n_neighbors: Count = Field(
+        description="Nearest neighbours per image: the crops most alike in colour, sharpness and height."
+    )
+    folds: Folds = Field(description="Folds of the cross-validation by which the re-ranking is fitted.")
+    n_photos: Annotated[StrictInt, Field(ge=2)] = Field(
+        description="Estimated number of photos; the accuracy grouped by photo uses that many groups."
+    )

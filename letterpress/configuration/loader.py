@@ -1,38 +1,34 @@
-"""From a YAML file to a frozen dataclass, checking every key, type and range by its path."""
+"""From a YAML file to checked sections; every error is a sentence with the key's dotted path."""
 
-import dataclasses
-import math
-import types
-import typing
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import yaml
+from pydantic import TypeAdapter, ValidationError
 
+from letterpress.configuration import renamed
+from letterpress.configuration.json_schema import SchemaWithoutTitles, expected, locate, options_of, resolve
 from letterpress.infrastructure.errors import UserError
 
 T = TypeVar("T")
 
 PARAMS = Path("params.yaml")
+UNKNOWN = ("unexpected_keyword_argument", "invalid_key")
+KEYS = {"string_type": "text as keys", "string_pattern_mismatch": "letters, digits, '-' and '_' as keys"}
 
 
-def within(low: float = -math.inf, high: float = math.inf) -> Any:
-    """A numeric field that must lie in [low, high]."""
-    return dataclasses.field(metadata={"low": low, "high": high})
+def load_section(kind: type[T], key: str, path: Path = PARAMS) -> T:
+    """Read the value under the dotted `key`, or under "" the whole file, as the type `kind`.
 
-
-def load(section: type[T], key: str, path: Path = PARAMS) -> T:
-    """Read the part of params.yaml under the dotted `key` as the dataclass `section`.
-
-    Raises UserError, with the key's path and what was expected, for a missing
-    or unknown key, a wrong type and a value out of range.
+    Raises UserError with one line for each missing or unknown key, wrong type
+    and value out of range.
     """
     value = read_yaml(path)
-    for part in key.split("."):
+    for part in key.split(".") if key else ():
         if not isinstance(value, dict) or part not in value:
             raise UserError(f"{path}: {key} is missing; add it.")
         value = value[part]
-    return build(section, value, key, path)
+    return check(kind, value, key, path)
 
 
 def read_yaml(path: Path = PARAMS) -> dict:
@@ -45,98 +41,57 @@ def read_yaml(path: Path = PARAMS) -> dict:
         mark = getattr(error, "problem_mark", None)
         line = f" in line {mark.line + 1}" if mark else ""
         reason = getattr(error, "problem", None) or " ".join(str(error).split())
-        raise UserError(f"{path}: is not valid YAML{line} ({reason}); mend it there.") from error
+        raise UserError(f"{path}: is not valid YAML{line} ({reason}); correct it there.") from error
     if not isinstance(content, dict):
         raise UserError(f"{path}: expected a mapping of sections, received {content!r}.")
     return content
 
 
-def build(kind: Any, value: Any, key: str, path: Path = PARAMS) -> Any:
-    """Check `value` against the type `kind`, and turn it into that type."""
-    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
-    if dataclasses.is_dataclass(kind):
-        return _dataclass(kind, value, key, path)
-    if origin in (types.UnionType, typing.Union):
-        return _union(arguments, value, key, path)
-    if origin is Literal:
-        if value not in arguments or isinstance(value, bool):
-            raise _expected(f"one of {', '.join(map(str, arguments))}", value, key, path)
-        return value
-    if origin is tuple:
-        if not isinstance(value, list):
-            raise _expected("a list", value, key, path)
-        return tuple(build(arguments[0], item, f"{key}.{i}", path) for i, item in enumerate(value))
-    if origin is dict:
-        if not isinstance(value, dict) or not all(isinstance(name, str) for name in value):
-            raise _expected("a mapping with names as keys", value, key, path)
-        return {name: build(arguments[1], item, f"{key}.{name}", path) for name, item in value.items()}
-    return _scalar(kind, value, key, path)
-
-
-def _dataclass(kind: type[T], value: Any, key: str, path: Path) -> T:
-    if not isinstance(value, dict):
-        raise _expected("a mapping", value, key, path)
-    fields = {field.name: field for field in dataclasses.fields(kind)}
-    prefix = f"{key}." if key else ""
-    for name in value:
-        if name not in fields:
-            raise UserError(f"{path}: {prefix}{name} is not a parameter; known here: {', '.join(fields)}.")
-    for name in fields:
-        if name not in value:
-            raise UserError(f"{path}: {prefix}{name} is missing; add it.")
-    hints = typing.get_type_hints(kind)
-    content = {}
-    for name, field in fields.items():
-        content[name] = build(hints[name], value[name], prefix + name, path)
-        _check_range(field, content[name], prefix + name, path)
+def check(kind: type[T], value: Any, key: str, path: Path = PARAMS) -> T:
+    """Convert `value`, found under `key`, to the type `kind`; raises UserError with all errors, a line each."""
+    adapter = TypeAdapter(kind)
     try:
-        return kind(**content)
-    except ValueError as error:  # a __post_init__ that compares fields with each other
-        raise UserError(f"{path}: {key}: {error}") from error
+        return adapter.validate_python(value)
+    except ValidationError as error:
+        schema = adapter.json_schema(schema_generator=SchemaWithoutTitles)
+        sentences = [_sentence(problem, schema, key) for problem in error.errors() if not _follows(problem)]
+        raise UserError("\n".join(f"{path}: {sentence}" for sentence in sentences)) from error
 
 
-def _union(kinds: tuple, value: Any, key: str, path: Path) -> Any:
-    """None, one plain type, a number, or dataclasses told apart by the literal in their field `name`."""
-    if value is None and type(None) in kinds:
-        return None
-    kinds = tuple(kind for kind in kinds if kind is not type(None))
-    if len(kinds) == 1:
-        return build(kinds[0], value, key, path)
-    if kinds == (int, float):
-        return value if type(value) is int else _number(value, key, path)
-    tagged = {typing.get_args(typing.get_type_hints(kind)["name"])[0]: kind for kind in kinds}
-    if not isinstance(value, dict) or value.get("name") not in list(tagged):  # a name may be unhashable
-        received = value.get("name") if isinstance(value, dict) else value
-        raise _expected(f"one of {', '.join(tagged)}", received, f"{key}.name", path)
-    return _dataclass(tagged[value["name"]], value, key, path)
+def _follows(problem: dict) -> bool:
+    """Tell whether an error only follows from another: a renamed key is missing, a list lacks its wrong items."""
+    kind, received = problem["type"], problem["input"]
+    if kind == "missing" and isinstance(received, dict):
+        return any(renamed.KEYS.get(old) == problem["loc"][-1] for old in received)
+    return kind == "too_short" and len(received) > 0
 
 
-def _scalar(kind: type, value: Any, key: str, path: Path) -> Any:
-    if kind is float:
-        return _number(value, key, path)
-    if type(value) is not kind:
-        names = {int: "a whole number", str: "a text", bool: "true or false"}
-        raise _expected(names[kind], value, key, path)
-    return value
+def _sentence(problem: dict, schema: dict, prefix: str) -> str:
+    kind, received = problem["type"], problem["input"]
+    parts, node = locate(problem["loc"], schema)
+    key = ".".join([*filter(None, [prefix]), *parts])
+    if kind == "missing":
+        return f"{key} is missing; add it."
+    if kind in UNKNOWN:
+        _, parent = locate(problem["loc"][:-1], schema)
+        return _unknown(key, parts[-1], resolve(parent, schema)["properties"])
+    if kind == "union_tag_not_found":
+        return f"{key}.name is missing; add it."
+    if kind == "union_tag_invalid":
+        names = ", ".join(options_of(resolve(node, schema)))
+        return f"{key}.name: expected one of {names}, received {received['name']!r}."
+    if kind == "value_error":  # raised by a section's validator, whose text begins with the key
+        return f"{key}.{problem['ctx']['error']}"
+    if parts and parts[-1] == "[key]":
+        return f"{key.removesuffix(f'.{parts[-2]}.[key]')}: expected {KEYS[kind]}, received {received!r}."
+    if isinstance(received, str) and renamed.VALUES.get(received) in node.get("enum", ()):
+        return f"{key}: {received} is now {renamed.VALUES[received]}; rename it."
+    return f"{key}: expected {expected(node)}, received {received!r}."
 
 
-def _number(value: Any, key: str, path: Path) -> float:
-    """A finite float; DVC writes 1e-3, which YAML 1.1 reads as a text."""
-    try:
-        number = math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError, OverflowError):
-        number = math.nan
-    if not math.isfinite(number):
-        raise _expected("a number", value, key, path)
-    return number
-
-
-def _check_range(field: dataclasses.Field, value: Any, key: str, path: Path) -> None:
-    low, high = field.metadata.get("low", -math.inf), field.metadata.get("high", math.inf)
-    if isinstance(value, int | float) and not low <= value <= high:
-        bound = f"at least {low}" if math.isinf(high) else f"between {low} and {high}"
-        raise _expected(f"a number {bound}", value, key, path)
-
-
-def _expected(what: str, value: Any, key: str, path: Path) -> UserError:
-    return UserError(f"{path}: {key}: expected {what}, received {value!r}.")
+def _unknown(key: str, name: str, known: dict) -> str:
+    if name in renamed.REMOVED:
+        return f"{key} is no longer a parameter; remove it."
+    if renamed.KEYS.get(name) in known:
+        return f"{key} is now {key.removesuffix(name)}{renamed.KEYS[name]}; rename it."
+    return f"{key} is not a parameter; known here: {', '.join(known)}."

@@ -1,40 +1,42 @@
-"""The sections `baseline`, `cluster` and `gate`: no figure depends on them."""
+"""The sections `baseline`, `cluster` and `gate`: no prediction depends on them."""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
-from letterpress.configuration.loader import within
+from pydantic import Field, StrictBool
+from pydantic.dataclasses import dataclass
+
+from letterpress.configuration.fields import SECTION, Fraction, NoBool, NonNegative
+
+Accuracy = Annotated[float, Field(gt=0, le=1), NoBool]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=SECTION)
 class BaselineConfig:
-    """Somebody's published accuracy, and how far the recipe follows them."""
+    """A published accuracy that `make table` compares the recipe with; null: none."""
 
-    accuracy: dict[str, float]  # of `all` images, or of each group of classes
-    of: Literal["member", "ensemble"]  # which of ours it is to be compared with
-    evaluated_on: str  # which images it was published for
-    compute: str | None  # what it took, as published
-    source: str  # author, title, year
-    reduced: str | None  # what the recipe cuts; null: nothing
-
-    def __post_init__(self) -> None:
-        if not self.accuracy or not all(0 < value <= 1 for value in self.accuracy.values()):
-            raise ValueError("accuracy: expected fractions of 1 under `all`, or under the groups' names.")
+    accuracy: dict[str, Accuracy] = Field(
+        min_length=1, description="Published accuracy, as a fraction, of `all` images or of each group of classes."
+    )
+    of: Literal["member", "ensemble"] = Field(description="Which of the recipe's accuracies it is compared with.")
+    evaluated_on: str = Field(description="The images that the published accuracy was measured on.")
+    compute: str | None = Field(description="Published time and hardware.")
+    source: str = Field(description="Author, title, year.")
+    reduced: str | None = Field(description="What the recipe reduces against the publication; null: nothing.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=SECTION)
 class ClusterConfig:
-    """`cluster: null` trains members on this machine."""
+    """A Ray cluster to train members on; null trains them on this machine."""
 
-    address: str  # of a running Ray cluster: HOST:PORT, or auto for the one that this machine belongs to
-    cpus: float = within(0)  # that a member takes of a node
-    gpus: float = within(0)  # the same; fractions share a GPU
+    address: str = Field(description="HOST:PORT of the cluster, or auto for the one this machine belongs to.")
+    cpus: NonNegative = Field(description="CPUs of a node that a member takes.")
+    gpus: NonNegative = Field(description="GPUs of a node that a member takes; members share a GPU by fractions.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=SECTION)
 class GateConfig:
-    """Accuracies are fractions of 1."""
+    """What a commit must keep to pass the gate."""
 
-    strict: bool  # dvc.lock must match the code, too
-    tolerance: float = within(0, 1)  # the drop against the base that still passes
-    min_accuracy: float = within(0, 1)  # the accuracy below which nothing passes
+    strict: StrictBool = Field(description="Fail where dvc.lock is older than the code, too.")
+    tolerance: Fraction = Field(description="Largest drop of an accuracy against the base commit that passes.")
+    min_accuracy: Fraction = Field(description="Lowest accuracy that passes.")

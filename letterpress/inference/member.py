@@ -63,7 +63,7 @@ def load_member(folder: Path) -> TrainedMember:
     """Read a member's folder; raise UserError where a file is missing or damaged."""
     description = _read(folder / DESCRIPTION, lambda path: json.loads(path.read_text(encoding="utf-8")))
     try:
-        config = MemberConfig(*(description[name] for name in ("network", "seed", "kwargs")))
+        config = MemberConfig(**{name: description[name] for name in ("network", "seed", "kwargs")})
         network = build_network(config, tuple(description["image_size"]), description["n_classes"])
         fit_on_validation = description["fit_on_validation"]
     except (KeyError, TypeError, ModuleNotFoundError) as error:

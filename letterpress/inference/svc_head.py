@@ -35,7 +35,7 @@ class Head:
         return softmax(self.scale * self.decision_function(features))
 
     def decision_function(self, features: np.ndarray) -> np.ndarray:
-        """Return scikit-learn's one-vs-rest decisions, float64 (n, k): votes of all pairs, ties broken by confidence."""
+        """Return scikit-learn's one-vs-rest decisions, float64 (n, k): pairwise votes, ties broken by confidence."""
         kernel = self._kernel(features.astype(np.float64), self.support.astype(np.float64))
         ends = np.cumsum(self.counts)
         columns = [slice(end - count, end) for end, count in zip(ends, self.counts, strict=True)]

@@ -60,7 +60,7 @@ def adjust_intensity(images, offsets, inverted):
 
 
 def to_unit(images):
-    """Scale uint8 (n, h, w) to float32 (n, h, w, 1) in [0, 1]; float32 images, which are standardized, keep their values."""
+    """Scale uint8 (n, h, w) to float32 (n, h, w, 1) in [0, 1]; keep the values of standardized images, float32."""
     if backend.standardize_dtype(images.dtype) == "uint8":
         images = ops.cast(images, "float32") * (1.0 / 255.0)
     return images[..., None]

@@ -16,7 +16,7 @@ class PrincipalComponents(layers.Dense):
     """Project flat images, float (n, pixels), on the principal components of the images it was adapted to."""
 
     def adapt(self, images: np.ndarray) -> None:
-        """Compute the components of images, float (n, …); raise UserError where there are too few images or pixels."""
+        """Compute the components of images, float (n, …); raise UserError for too few images or pixels."""
         pixels = images.reshape(len(images), -1)
         if self.units > min(pixels.shape):
             raise UserError(

@@ -14,7 +14,7 @@ DENSE = 4096
 
 
 def build(input_shape: tuple[int, int, int], n_classes: int, *, divide: int) -> keras.Model:
-    """Build the network from images, (n, *input_shape), to logits, float32 (n, n_classes); `divide` narrows all layers."""
+    """Build the network from images, (n, *input_shape), to logits, float32 (n, n_classes), all widths / `divide`."""
     images = x = keras.Input(input_shape)
     for filters, convolutions in BLOCKS:
         for _ in range(convolutions):

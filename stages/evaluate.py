@@ -1,42 +1,27 @@
-"""Score members and ensemble: metrics/ensemble.json, metrics/members/ and metrics/confusion.csv.
+"""Evaluate the members and the ensemble.
+
+Reads the labels, data/splits/holdout.npy and all predictions; writes
+metrics/ensemble.json, metrics/details.json and metrics/confusion.csv.
 
 python stages evaluate
 """
 
-from pathlib import Path
-
-from letterpress.configuration import loader
-from letterpress.configuration.ensemble import MemberConfig
-from letterpress.evaluation import confusion
-from letterpress.evaluation.evaluation import (
-    evaluate_context,
-    evaluate_ensemble,
-    evaluate_member,
-    judged_unseen,
-    summarise_members,
-)
-from letterpress.infrastructure.files import atomic_write, load_arrays, write_json
-from letterpress.storage import prepared as arrays
-from letterpress.storage.predictions import ALONE, WHOLE_PHOTOGRAPHS, load_ensemble, load_members
+from letterpress.configuration.params import Params
+from letterpress.evaluation.confusion import confusion_csv
+from letterpress.evaluation.evaluation import PARTS, evaluate_all, load_targets, summarize
+from letterpress.infrastructure.files import write_json, write_text
+from letterpress.storage.predictions import ENSEMBLE, GROUPED_BY_PHOTO, load_members, load_predictions
 
 
-def main() -> None:
-    keys = list(loader.load(dict[str, MemberConfig], "ensemble.members"))
-    train, test, classes = arrays.load("train"), arrays.load("test"), arrays.load_classes()
-    holdout = load_arrays(f"data/splits/{keys[0]}.npz")["holdout"]
-    ensemble = load_ensemble()
-    judged = load_members(keys)
-    members = {key: evaluate_member(member, train, holdout, classes) for key, member in judged.items()}
-    figures = evaluate_ensemble(ensemble, train, test, holdout, classes)
-    if WHOLE_PHOTOGRAPHS.exists():
-        whole = load_arrays(WHOLE_PHOTOGRAPHS)["oof"]
-        figures |= evaluate_context(load_ensemble(ALONE), whole, train, test, holdout, classes)
-    validation = summarise_members(members)
-    write_json("metrics/ensemble.json", ({"validation": validation} if validation else {}) | figures)
-    with atomic_write("metrics/members") as folder:
-        for key, member in members.items():
-            write_json(Path(folder, f"{key}.json"), member)
-    indices, probabilities = judged_unseen(ensemble, holdout)
-    confusion.save(train.labels[indices], probabilities.argmax(axis=1), classes, Path("metrics/confusion.csv"))
-    shown = [f"{part} {figures[part]['accuracy']:.4f}" for part in ("holdout", "oof", "test") if part in figures]
-    print(f"metrics/ensemble.json: accuracy {', '.join(shown)}")
+def main(params: Params) -> None:
+    targets, final, members = load_targets(), load_predictions(), load_members(list(params.ensemble.members))
+    context = {}
+    if params.context is not None:
+        compared = {"without_context": ENSEMBLE, "grouped_by_photo": GROUPED_BY_PHOTO}
+        context = {name: load_predictions(path) for name, path in compared.items()}
+    details = evaluate_all(final, members, targets, context)
+    write_json("metrics/details.json", details)
+    write_json("metrics/ensemble.json", summarize(details))
+    write_text("metrics/confusion.csv", confusion_csv(*targets.out_of_sample(final), targets.classes))
+    accuracies = [f"{part} {details[part]['accuracy']:.4f}" for part in PARTS if part in details]
+    print(f"metrics/ensemble.json: accuracy {', '.join(accuracies)}")

@@ -1,35 +1,37 @@
-"""Write the page report/index.html, and report/contents.json with all of it that does not vary.
+"""Write the report page.
+
+Reads data/prepared/, all predictions, metrics/ and params.yaml; writes
+report/contents.json, all of the page that does not vary between runs, and report/index.html.
 
 python stages report
 """
 
-from letterpress.configuration import loader
-from letterpress.configuration.training import AugmentationConfig
-from letterpress.infrastructure import run_metadata as runs
+from letterpress.configuration.loader import read_yaml
+from letterpress.configuration.params import Params
+from letterpress.infrastructure import run_metadata
 from letterpress.infrastructure.files import load_arrays, write_json, write_text
-from letterpress.report.augmentation_examples import sheet
-from letterpress.report.context_examples import Change, corrections
+from letterpress.report.augmentation_examples import augmentation_examples
+from letterpress.report.examples import ContextChange, context_examples
 from letterpress.report.report_data import collect
 from letterpress.report.report_html import render
-from letterpress.storage import prepared as arrays
-from letterpress.storage.predictions import ALONE, SIBLINGS, load_ensemble, load_members
-
-SECTIONS = ("baseline", "dataset", "image", "split", "aug", "train", "pretrain", "predict", "ensemble", "context")
+from letterpress.storage.predictions import ENSEMBLE, NEIGHBORS, load_members, load_predictions
+from letterpress.storage.prepared import load_classes, load_split
 
 
-def main() -> None:
-    whole = loader.read_yaml()
-    params = {section: whole[section] for section in SECTIONS}
-    keys = list(params["ensemble"]["members"])
-    holdout = load_arrays(f"data/splits/{keys[0]}.npz")["holdout"]
-    ensemble, train, classes = load_ensemble(), arrays.load("train"), arrays.load_classes()
-    contents = collect(params, ensemble, load_members(keys), train, holdout, classes)
+def main(params: Params) -> None:
+    shown = {name: section for name, section in read_yaml().items() if name not in ("gate", "cluster")}
+    keys, classes, labelled, final = (
+        list(params.ensemble.members),
+        load_classes(),
+        load_split("labelled"),
+        load_predictions(),
+    )
+    contents = collect(shown, final, load_members(keys), labelled, classes)
     change = None
-    if SIBLINGS.exists():
-        change = Change(load_ensemble(ALONE).oof, ensemble.oof, load_arrays(SIBLINGS)["indices"])
-    contents["corrections"] = corrections(change, train, arrays.load("test"), classes)
+    if params.context is not None:
+        change = ContextChange(load_predictions(ENSEMBLE), final, load_arrays(NEIGHBORS)["indices"])
+    contents["context_examples"] = context_examples(change, labelled, load_split("test"), classes)
     write_json("report/contents.json", contents)
-    augmented = sheet(train.images, loader.load(AugmentationConfig, "aug"))
-    notes = runs.recorded([*keys, *params["pretrain"]["networks"]])
-    write_text("report/index.html", render(contents, notes, augmented))
+    runs = run_metadata.recorded([*keys, *params.pretrain.networks])
+    write_text("report/index.html", render(contents, runs, augmentation_examples(labelled.images, params.aug)))
     print("report/index.html")

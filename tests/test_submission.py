@@ -1,4 +1,4 @@
-"""The answer in the competition's own form."""
+"""The submission in the competition's own format."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def test_the_samples_header_and_order_are_kept():
     ],
     ids=["CRLF", "BOM", "no last line end", "blank line", "quotes"],
 )
-def test_a_samples_spelling_does_not_matter(sample):
+def test_the_samples_encoding_does_not_matter(sample):
     assert make_submission(IDS, LABELS, sample) == "ID,Class\n6284,A\n6285,b\n6286,7\n"
 
 
@@ -52,5 +52,5 @@ def test_names_with_commas_and_quotes_are_quoted():
     assert make_submission(["a,b"], ['"'], None) == 'ID,Class\n"a,b",""""\n'
 
 
-def test_no_test_images_leave_the_header():
+def test_without_test_images_the_header_remains():
     assert make_submission([], [], None) == "ID,Class\n"

@@ -1,56 +1,48 @@
-"""Which pictures were cut from the same photograph: those whose colours, sharpness and height are alike."""
+"""Crops of the same photo are near each other in a space of colour, sharpness and height."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array
 from sklearn.cluster import AgglomerativeClustering
+from sklearn.neighbors import NearestNeighbors
 
-COLOURS = 15  # of a picture's statistics; the others tell its sharpness
-SHARPNESS_WEIGHT = 2.0  # beside the colours
-HEIGHT_WEIGHT = 0.15  # of a difference in log height, likewise
-BLOCK = 1024  # rows of distances at a time
-JOINED = 10  # nearest siblings of each picture by which photographs are put together
+N_COLOURS = 15  # leading photo features; those after them tell the sharpness
+SHARPNESS_WEIGHT = 2.0  # relative to the colours
+HEIGHT_WEIGHT = 0.15  # of a difference in log height, relative to the colours
+N_LINKS = 10  # nearest neighbours through which images are clustered into photos
 
 
 @dataclass(frozen=True)
-class Siblings:
-    """The nearest pictures of each of n: int32 (n, k), nearest first, and their distances, float32 (n, k)."""
+class Neighbors:
+    """The nearest other images of each image: int32 (n, k), nearest first, and their distances, float32 (n, k)."""
 
     indices: np.ndarray
     distances: np.ndarray
 
 
-def place(statistics: np.ndarray, heights: np.ndarray) -> np.ndarray:
-    """Points in a space where pictures of one photograph are near each other, float64 (n, dimensions).
+def embed(photo_features: np.ndarray, heights: np.ndarray) -> np.ndarray:
+    """Weight the features so that Euclidean distances are small within a photo; returns float64 (n, f + 1).
 
-    statistics: float32 (n, s), each picture's colours, then its sharpness; heights: (n,) in pixels.
+    photo_features: float32 (n, f), colours, then sharpness. heights: (n,), in pixels.
     """
-    colours, sharpness = statistics[:, :COLOURS], SHARPNESS_WEIGHT * statistics[:, COLOURS:]
+    colours, sharpness = photo_features[:, :N_COLOURS], SHARPNESS_WEIGHT * photo_features[:, N_COLOURS:]
     return np.column_stack([colours, sharpness, HEIGHT_WEIGHT * np.log(heights)]).astype(np.float64)
 
 
-def find(points: np.ndarray, count: int) -> Siblings:
-    """The `count` nearest others of every picture, or all others where there are fewer."""
-    count = min(count, len(points) - 1)
-    squares = np.square(points).sum(axis=1)
-    indices = np.empty((len(points), count), np.int32)
-    distances = np.empty((len(points), count), np.float32)
-    for start in range(0, len(points), BLOCK):
-        rows = slice(start, start + BLOCK)
-        gaps = squares[rows, None] + squares - 2 * points[rows] @ points.T
-        gaps[np.arange(len(gaps)), np.arange(start, start + len(gaps))] = np.inf  # none is its own sibling
-        near = np.argpartition(gaps, count - 1, axis=1)[:, :count]
-        order = np.argsort(np.take_along_axis(gaps, near, axis=1), axis=1, kind="stable")
-        indices[rows] = np.take_along_axis(near, order, axis=1)
-        nearest = np.take_along_axis(gaps, indices[rows].astype(int), axis=1)
-        distances[rows] = np.sqrt(np.maximum(nearest, 0))
-    return Siblings(indices, distances)
+def find_neighbors(points: np.ndarray, n_neighbors: int) -> Neighbors:
+    """Find the nearest other points of each of float64 (n, d): n_neighbors, or all others where there are fewer."""
+    distances, indices = _index(points, n_neighbors).kneighbors()
+    return Neighbors(indices.astype(np.int32), distances.astype(np.float32))
 
 
-def photographs(points: np.ndarray, siblings: Siblings, count: int) -> np.ndarray:
-    """A guess which pictures were cut from one photograph, if there were `count`: its number for each, int (n,)."""
-    nearest = siblings.indices[:, :JOINED]
-    rows = np.repeat(np.arange(len(nearest)), nearest.shape[1])
-    graph = coo_array((np.ones(len(rows)), (rows, nearest.ravel())), shape=(len(points), len(points)))
-    return AgglomerativeClustering(min(count, len(points)), connectivity=graph.tocsr()).fit_predict(points)
+def cluster_photos(points: np.ndarray, n_photos: int) -> np.ndarray:
+    """Estimate which images were cut from the same photo: a photo's number for each of float64 (n, d), int (n,)."""
+    graph = _index(points, N_LINKS).kneighbors_graph()
+    with warnings.catch_warnings(action="ignore"):  # of a graph in several parts, which scikit-learn connects
+        return AgglomerativeClustering(min(n_photos, len(points)), connectivity=graph).fit_predict(points)
+
+
+def _index(points: np.ndarray, n_neighbors: int) -> NearestNeighbors:
+    """A k-d tree: unlike a matrix product it computes the same bits, and orders ties alike, on every machine."""
+    return NearestNeighbors(n_neighbors=min(n_neighbors, len(points) - 1), algorithm="kd_tree").fit(points)

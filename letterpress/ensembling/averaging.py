@@ -1,54 +1,58 @@
-"""Many members' probabilities become one."""
-
-from dataclasses import replace
+"""Weighted arithmetic and geometric means of the members' probabilities."""
 
 import numpy as np
 
 from letterpress.configuration.ensemble import EnsembleConfig
 from letterpress.ensembling.stacking import stack
-from letterpress.storage.predictions import EnsemblePredictions, MemberPredictions
+from letterpress.storage.predictions import Predictions
 
 EPS = 1e-12  # a probability's floor before its logarithm
 
 
-def join(members: dict[str, MemberPredictions], ensemble: EnsembleConfig, labels: np.ndarray) -> EnsemblePredictions:
-    """Combine the members by the ensemble's method; labels, int (n,), are those of all labelled images."""
+def combine_members(
+    members: dict[str, Predictions], ensemble: EnsembleConfig, labels: np.ndarray, holdout: np.ndarray
+) -> Predictions:
+    """Combine the members by the ensemble's method.
+
+    Args:
+        members: every member's predictions, by key.
+        ensemble: the method and the weights.
+        labels: int32 (n_labelled,), which only stacking is fitted to.
+        holdout: int32 (h,), indices of labelled images, which stacking is not fitted to.
+    """
     if ensemble.method == "stacking":
-        return stack(average(members, replace(ensemble, method="geometric_mean"), len(labels)), labels)
-    return average(members, ensemble, len(labels))
+        return stack(average_members(members, ensemble.weights, "geometric_mean"), labels, holdout)
+    return average_members(members, ensemble.weights, ensemble.method)
 
 
-def average(members: dict[str, MemberPredictions], ensemble: EnsembleConfig, n_labelled: int) -> EnsemblePredictions:
-    """Average the members' probabilities, for `n_labelled` labelled images and the test images."""
-    weights = ensemble.weights or dict.fromkeys(members, 1.0)
-    n_classes = next(iter(members.values())).validation.shape[1]
-    sums = np.zeros((n_labelled, n_classes))
-    total, judges = np.zeros(n_labelled), np.zeros(n_labelled, np.int32)
+def average_members(members: dict[str, Predictions], weights: dict[str, float] | None, method: str) -> Predictions:
+    """Average, for each image, the members that voted; one of weight 0 has no vote. Weights of None are equal."""
+    weights = weights or dict.fromkeys(members, 1.0)
+    shape = next(iter(members.values())).probabilities.shape
+    sums, total, n_votes = np.zeros(shape), np.zeros(shape[0]), np.zeros(shape[0], np.int32)
     for key, member in members.items():
-        sums[member.validation_indices] += weights[key] * _forward(member.validation, ensemble.method)
-        total[member.validation_indices] += weights[key]
-        judges[member.validation_indices] += weights[key] > 0  # one that has no say is no judge
-    return EnsemblePredictions(
-        oof=_backward(sums, total, ensemble.method),
-        judges=judges,
-        holdout=combine({key: member.holdout for key, member in members.items()}, weights, ensemble.method),
-        test=combine({key: member.test for key, member in members.items()}, weights, ensemble.method),
-    )
+        if weights[key] > 0:
+            voted = member.voted
+            sums[voted] += weights[key] * _transform(member.probabilities[voted], method)
+            total[voted] += weights[key]
+            n_votes += voted
+    return Predictions(_normalize(sums, total, method), n_votes)
 
 
-def combine(probabilities: dict[str, np.ndarray], weights: dict[str, float], method: str) -> np.ndarray:
-    """Weighted arithmetic or geometric mean of arrays (n, classes); rows sum to 1."""
-    sums = sum(weights[key] * _forward(array, method) for key, array in probabilities.items())
-    return _backward(sums, np.full(len(sums), sum(weights.values())), method)
+def weighted_mean(probabilities: dict[str, np.ndarray], weights: dict[str, float] | None, method: str) -> np.ndarray:
+    """Average arrays (n, n_classes) of images that every member may predict; returns float32 (n, n_classes)."""
+    members = {key: Predictions(array, np.ones(len(array), np.int32)) for key, array in probabilities.items()}
+    return average_members(members, weights, method).probabilities
 
 
-def _forward(probabilities: np.ndarray, method: str) -> np.ndarray:
+def _transform(probabilities: np.ndarray, method: str) -> np.ndarray:
+    """Convert to what is summed, float64: log-probabilities for the geometric mean."""
     values = probabilities.astype(np.float64)
     return np.log(np.maximum(values, EPS)) if method == "geometric_mean" else values
 
 
-def _backward(sums: np.ndarray, total: np.ndarray, method: str) -> np.ndarray:
-    """Divide by the weights and normalise; rows without weight become zeros."""
+def _normalize(sums: np.ndarray, total: np.ndarray, method: str) -> np.ndarray:
+    """Divide by the total weights, and scale rows to sum to 1, float32; rows without weight become zeros."""
     means = sums / np.where(total > 0, total, 1.0)[:, None]
     if method == "geometric_mean":
         means = np.exp(means)

@@ -1,33 +1,33 @@
-"""Whether answers given with 90 % are right nine times of ten.
+"""Calibration: whether predictions with a probability of 90 % are correct nine times of ten.
 
 After Guo et al., "On Calibration of Modern Neural Networks" (2017).
 """
 
 import numpy as np
 
-BINS = 15
+N_BINS = 15
 
 
 def reliability(probabilities: np.ndarray, labels: np.ndarray) -> list[dict[str, float]]:
-    """Mean confidence and accuracy of the images in each of 15 even bins of confidence; empty bins are left out.
+    """Compute mean confidence and accuracy in each of 15 equal bins of confidence; empty bins are left out.
 
-    probabilities: float (n, classes); labels: int (n,).
+    probabilities: float (n, n_classes); labels: int (n,).
     """
     confidence = probabilities.max(axis=1).astype(np.float64)
-    right = probabilities.argmax(axis=1) == labels
-    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    correct = probabilities.argmax(axis=1) == labels
+    bins = np.minimum((confidence * N_BINS).astype(int), N_BINS - 1)
     return [
         {
             "confidence": float(confidence[inside].mean()),
-            "accuracy": float(right[inside].mean()),
-            "images": int(inside.sum()),
+            "accuracy": float(correct[inside].mean()),
+            "n": int(inside.sum()),
         }
-        for inside in (bins == b for b in range(BINS))
+        for inside in (bins == b for b in range(N_BINS))
         if inside.any()
     ]
 
 
 def expected_calibration_error(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """Expected calibration error: the bins' gaps between confidence and accuracy, by their images."""
+    """Average the gaps between confidence and accuracy over the bins, weighted by their number of images."""
     bins = reliability(probabilities, labels)
-    return sum(abs(b["confidence"] - b["accuracy"]) * b["images"] for b in bins) / len(labels)
+    return sum(abs(b["confidence"] - b["accuracy"]) * b["n"] for b in bins) / len(labels)

@@ -1,103 +1,106 @@
-"""What metrics/ensemble.json and metrics/members/*.json say."""
+"""The contents of metrics/ensemble.json and metrics/details.json."""
+
+from dataclasses import dataclass
 
 import numpy as np
 
-from letterpress.evaluation.metrics import most_confused, scores
-from letterpress.storage.class_groups import group_classes
-from letterpress.storage.predictions import EnsemblePredictions, MemberPredictions
-from letterpress.storage.prepared import Arrays
+from letterpress.evaluation.confusion import most_confused
+from letterpress.evaluation.metrics import compute_metrics
+from letterpress.storage.predictions import Predictions
+from letterpress.storage.prepared import load_classes, load_split
+from letterpress.storage.splits import load_holdout
+
+PARTS = ("holdout", "oof", "test")
 
 
-def evaluate_ensemble(
-    ensemble: EnsemblePredictions, train: Arrays, test: Arrays, holdout: np.ndarray, classes: list[str]
-) -> dict:
-    """Figures on the hold-out, out of fold and, where the truth is known, on the test images.
+@dataclass(frozen=True)
+class Targets:
+    """The true classes of all images, labelled ones first, then test images.
 
-    Out of fold every labelled image is judged only by members that did not
-    learn from it; `judges` says how many did on average, `images` how many
-    images had any. A part without images is left out.
+    labels: int32 (n_images,), -1 where unknown. n_labelled: how many come
+    first. holdout: int32 (h,), indices of labelled images. classes: their names.
     """
-    figures: dict = {}
-    if len(holdout):
-        figures["holdout"] = scores_by_group(ensemble.holdout, train.labels[holdout], classes)
-    judged = np.flatnonzero(ensemble.judges)
-    if len(judged):
-        figures["oof"] = scores_by_group(ensemble.oof[judged], train.labels[judged], classes)
-        figures["oof"]["judges"] = round(float(ensemble.judges[judged].mean()), 3)
-    if test.labels is not None and len(test.labels):
-        figures["test"] = scores_by_group(ensemble.test, test.labels, classes)
-    indices, probabilities = judged_unseen(ensemble, holdout)
-    figures["confused"] = most_confused(probabilities.argmax(axis=1), train.labels[indices], classes)
-    return figures
+
+    labels: np.ndarray
+    n_labelled: int
+    holdout: np.ndarray
+    classes: list[str]
+
+    def parts(self, predictions: Predictions) -> dict[str, np.ndarray]:
+        """Return the indices of the images to evaluate on: hold-out, out of fold, test; those that have any."""
+        rows = predictions.rows(self.n_labelled, self.holdout)
+        known = {part: indices[self.labels[indices] >= 0] for part, indices in rows.items()}
+        return {part: indices for part, indices in known.items() if len(indices)}
+
+    def out_of_sample(self, predictions: Predictions) -> tuple[np.ndarray, np.ndarray]:
+        """Return labels and predicted classes, int (n,), of all labelled images that have a prediction."""
+        rows = np.flatnonzero(predictions.voted[: self.n_labelled])
+        return self.labels[rows], predictions.probabilities[rows].argmax(axis=1)
 
 
-def evaluate_context(
-    alone: EnsemblePredictions,
-    whole: np.ndarray,
-    train: Arrays,
-    test: Arrays,
-    holdout: np.ndarray,
-    classes: list[str],
+def load_targets() -> Targets:
+    """Read labels, hold-out and the classes' names."""
+    labelled, test = load_split("labelled").labels, load_split("test")
+    unknown = np.full(len(test.ids), -1, np.int32)
+    labels = np.concatenate([labelled, unknown if test.labels is None else test.labels])
+    return Targets(labels, len(labelled), load_holdout(), load_classes())
+
+
+def evaluate_ensemble(predictions: Predictions, targets: Targets) -> dict:
+    """Compute the metrics of each part, and out of fold the mean number of votes (`n_votes`)."""
+    metrics = _evaluate(predictions, targets)
+    if "oof" in metrics:
+        rows = targets.parts(predictions)["oof"]
+        metrics["oof"]["n_votes"] = round(float(predictions.n_votes[rows].mean()), 3)
+    return metrics
+
+
+def evaluate_member(predictions: Predictions, targets: Targets) -> dict:
+    """Compute one member's metrics on its validation images and on the hold-out."""
+    metrics = _evaluate(predictions, targets)
+    parts = {"validation": "oof", "holdout": "holdout"}
+    return {name: metrics[part] for name, part in parts.items() if part in metrics}
+
+
+def evaluate_all(
+    final: Predictions, members: dict[str, Predictions], targets: Targets, context: dict[str, Predictions]
 ) -> dict:
-    """The same figures before siblings were asked, and out of fold with the labels of whole photographs hidden."""
-    before = evaluate_ensemble(alone, train, test, holdout, classes)
-    judged = np.flatnonzero(alone.judges)
+    """Compute the content of metrics/details.json.
+
+    Args:
+        final: the ensemble's predictions, re-ranked where there is a context.
+        members: each member's predictions.
+        targets: the true classes.
+        context: the ensemble's predictions `without_context` and `grouped_by_photo`, or none.
+    """
+    compared = {name: evaluate_ensemble(predictions, targets) for name, predictions in context.items()}
     return {
-        "alone": {part: figures for part, figures in before.items() if part != "confused"},
-        "whole_photographs": {"oof": scores_by_group(whole[judged], train.labels[judged], classes)},
+        **evaluate_ensemble(final, targets),
+        **compared,
+        "most_confused": most_confused(*targets.out_of_sample(final), targets.classes),
+        "members": {key: evaluate_member(member, targets) for key, member in members.items()},
     }
 
 
-def scores_by_group(probabilities: np.ndarray, labels: np.ndarray, classes: list[str]) -> dict:
-    """All figures, and with two groups of classes or more the accuracy on each group's images.
-
-    `accuracy` chooses among all classes, `accuracy_within` among the group's own.
-    """
-    figures: dict = scores(probabilities, labels, classes)
-    groups = group_classes(classes)
-    if len(groups) > 1:
-        figures["groups"] = {}
-        for name, members in groups.items():
-            rows = np.isin(labels, members)
-            within = members[probabilities[rows][:, members].argmax(axis=1)]
-            figures["groups"][name] = {
-                "accuracy": accuracy(probabilities[rows].argmax(axis=1), labels[rows]),
-                "accuracy_within": accuracy(within, labels[rows]),
-                "images": int(rows.sum()),
-            }
-    return figures
+def summarize(details: dict) -> dict:
+    """Select the few figures of metrics/ensemble.json; those that compare contexts are out of fold."""
+    validation = [
+        member["validation"]["accuracy"] for member in details["members"].values() if "validation" in member
+    ]
+    summary = {"validation": _summarize_members(validation)} if validation else {}
+    compared = {name: details.get(name, {}).get("oof") for name in ("without_context", "grouped_by_photo")}
+    metrics = {part: details.get(part) for part in PARTS} | compared
+    return summary | {name: {"accuracy": of["accuracy"]} for name, of in metrics.items() if of}
 
 
-def accuracy(predicted: np.ndarray, labels: np.ndarray) -> float:
-    """Share of right answers, six digits; 0 without any image."""
-    return round(float(np.mean(predicted == labels)), 6) if len(labels) else 0.0
-
-
-def judged_unseen(ensemble: EnsemblePredictions, holdout: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Indices of the labelled images judged unseen, hold-out first, and their probabilities."""
-    judged = np.flatnonzero(ensemble.judges)
-    indices = np.concatenate([holdout, judged])
-    return indices, np.concatenate([ensemble.holdout, ensemble.oof[judged]])
-
-
-def evaluate_member(member: MemberPredictions, train: Arrays, holdout: np.ndarray, classes: list[str]) -> dict:
-    """One member's figures on its validation images and on the hold-out."""
-    figures = {}
-    if len(member.validation_indices):
-        figures["validation"] = scores_by_group(member.validation, train.labels[member.validation_indices], classes)
-    if len(holdout):
-        figures["holdout"] = scores_by_group(member.holdout, train.labels[holdout], classes)
-    return figures
-
-
-def summarise_members(members: dict[str, dict]) -> dict[str, float]:
-    """Mean, sample deviation and best of the members' validation accuracies."""
-    accuracies = [figures["validation"]["accuracy"] for figures in members.values() if "validation" in figures]
-    if not accuracies:
-        return {}
-    deviation = np.std(accuracies, ddof=1) if len(accuracies) > 1 else 0.0
+def _evaluate(predictions: Predictions, targets: Targets) -> dict:
     return {
-        "mean": round(float(np.mean(accuracies)), 6),
-        "std": round(float(deviation), 6),
-        "best": max(accuracies),
+        part: compute_metrics(predictions.probabilities[rows], targets.labels[rows], targets.classes)
+        for part, rows in targets.parts(predictions).items()
     }
+
+
+def _summarize_members(accuracies: list[float]) -> dict[str, float]:
+    """Compute mean, sample standard deviation and best."""
+    std = np.std(accuracies, ddof=1) if len(accuracies) > 1 else 0.0
+    return {"mean": round(float(np.mean(accuracies)), 6), "std": round(float(std), 6), "best": max(accuracies)}

@@ -1,15 +1,15 @@
-"""data/submission.csv in the competition's own header and order."""
+"""The file data/submission.csv in the competition's own header and order."""
 
 import csv
 import io
 
 from letterpress.infrastructure.errors import UserError
 
-HEADER = ("ID", "Class")  # where the data set brings no sample submission
+HEADER = ("ID", "Class")  # for a data set without a sample submission
 
 
-def make_submission(ids: list[str], labels: list[str], sample: bytes | None) -> str:
-    """A row for each test image; raises UserError unless ids and order are the sample's."""
+def make_submission(ids: list[str], classes: list[str], sample: bytes | None) -> str:
+    """Format a row for each test image; raise UserError unless the ids and their order are the sample's."""
     header = HEADER
     if sample is not None:
         rows = list(csv.reader(io.StringIO(sample.decode("utf-8-sig"), newline=None)))
@@ -17,7 +17,7 @@ def make_submission(ids: list[str], labels: list[str], sample: bytes | None) -> 
         if len(header) != 2:
             raise UserError(
                 f"the sample submission: expected a header of two columns, received {','.join(header)!r}; "
-                "mend the archive."
+                "correct it in the archive."
             )
         if expected != ids:
             raise UserError(
@@ -27,5 +27,5 @@ def make_submission(ids: list[str], labels: list[str], sample: bytes | None) -> 
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
-    writer.writerows(zip(ids, labels, strict=True))
+    writer.writerows(zip(ids, classes, strict=True))
     return text.getvalue()

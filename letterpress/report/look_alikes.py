@@ -1,17 +1,17 @@
-"""Characters that look alike, and how many errors are between them."""
+"""Characters that look alike, and how many of the errors are between them."""
 
 import numpy as np
 
-ALIKE = {"0 and O": "0Oo", "1, I and l": "1Iil"}
+LOOK_ALIKES = {"0 and O": "0Oo", "1, I and l": "1Iil"}
 
 
-def confusables(predicted: np.ndarray, labels: np.ndarray, classes: list[str]) -> list[dict]:
-    """For each kind of likeness its errors, and the accuracy were they none.
+def look_alike_errors(predicted: np.ndarray, labels: np.ndarray, classes: list[str]) -> list[dict]:
+    """Count the errors between characters that look alike, and the accuracy without them.
 
-    predicted, labels: int (n,). Kinds without two classes are left out.
+    predicted, labels: int (n,). A kind of likeness that fewer than two classes share is left out.
     """
     wrong, rows = predicted != labels, []
-    for name, groups in _kinds(classes).items():
+    for name, groups in _groups(classes).items():
         if max(np.bincount(groups[groups >= 0]), default=0) < 2:
             continue
         between = wrong & (groups[predicted] == groups[labels]) & (groups[labels] >= 0)
@@ -19,19 +19,18 @@ def confusables(predicted: np.ndarray, labels: np.ndarray, classes: list[str]) -
             {
                 "name": name,
                 "errors": int(between.sum()),
-                "share_of_errors": round(float(between.sum() / max(wrong.sum(), 1)), 4),
+                "fraction_of_errors": round(float(between.sum() / max(wrong.sum(), 1)), 4),
                 "accuracy_without": round(float(np.mean(~wrong | between)), 4),
             }
         )
     return rows
 
 
-def _kinds(classes: list[str]) -> dict[str, np.ndarray]:
-    """For each kind of likeness the group of every class, int (classes,), -1 for none."""
+def _groups(classes: list[str]) -> dict[str, np.ndarray]:
+    """Return, for each kind of likeness, the group of every class, int (n_classes,), -1 for none."""
     letters = sorted({name.casefold() for name in classes if len(name) == 1 and name.isalpha()})
     case = [letters.index(name.casefold()) if len(name) == 1 and name.isalpha() else -1 for name in classes]
-    kinds = {"upper and lower case": np.array(case)}
-    return kinds | {
+    return {"upper and lower case": np.array(case)} | {
         name: np.array([0 if len(other) == 1 and other in alike else -1 for other in classes])
-        for name, alike in ALIKE.items()
+        for name, alike in LOOK_ALIKES.items()
     }

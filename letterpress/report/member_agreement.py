@@ -1,75 +1,66 @@
-"""How alike the members judge, and what each further one is worth."""
+"""How often members agree, and the accuracy by the number of members averaged."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from letterpress.storage.predictions import MemberPredictions
+from letterpress.storage.predictions import Predictions
 
-FEWEST = 100  # images that a figure is worth giving for
-DRAWS = 20  # of members at random
+MIN_IMAGES = 100  # for a figure
+N_DRAWS = 20  # of random members
 
 
 @dataclass(frozen=True)
 class Votes:
-    """Members' probabilities, float32 (members, n, classes), for the labelled images that somebody judged unseen.
+    """The members' predictions of the labelled images that have any.
 
-    judged: bool (members, n), who did. labels: int (n,).
+    probabilities: float32 (members, n, n_classes). voted: bool (members, n). labels: int (n,).
     """
 
     probabilities: np.ndarray
-    judged: np.ndarray
+    voted: np.ndarray
     labels: np.ndarray
 
 
-def collect_votes(members: list[MemberPredictions], holdout: np.ndarray, labels: np.ndarray) -> Votes:
-    """From validation images and hold-out.
-
-    holdout: int (h,), its indices; labels: int (n,), of all labelled images.
-    """
-    classes = members[0].holdout.shape[1]
-    probabilities = np.zeros((len(members), len(labels), classes), np.float32)
-    judged = np.zeros((len(members), len(labels)), bool)
-    for i, member in enumerate(members):
-        for indices, answers in ((member.validation_indices, member.validation), (holdout, member.holdout)):
-            probabilities[i, indices], judged[i, indices] = answers, True
-    kept = judged.any(axis=0)
-    return Votes(probabilities[:, kept], judged[:, kept], labels[kept])
+def collect_votes(members: list[Predictions], labels: np.ndarray) -> Votes:
+    """Select the images, of n labelled ones with int (n,) labels, that any member voted on."""
+    voted = np.stack([member.voted[: len(labels)] for member in members])
+    rows = np.flatnonzero(voted.any(axis=0))
+    return Votes(np.stack([member.probabilities[rows] for member in members]), voted[:, rows], labels[rows])
 
 
 def agreement(votes: Votes) -> list[list[float | None]]:
-    """For every two members the share of images judged by both that got the same answer; None where too few are."""
-    answers, count = votes.probabilities.argmax(axis=2), len(votes.probabilities)
-    shares: list[list[float | None]] = [[None] * count for _ in range(count)]
-    for i in range(count):
-        for j in range(count):
-            both = votes.judged[i] & votes.judged[j]
-            if both.sum() >= FEWEST:
-                shares[i][j] = round(float(np.mean(answers[i, both] == answers[j, both])), 4)
-    return shares
+    """Return, for every two members, how often they predict the same class; None for too few common images."""
+    predicted, n_members = votes.probabilities.argmax(axis=2), len(votes.probabilities)
+    fractions: list[list[float | None]] = [[None] * n_members for _ in range(n_members)]
+    for i in range(n_members):
+        for j in range(n_members):
+            both = votes.voted[i] & votes.voted[j]
+            if both.sum() >= MIN_IMAGES:
+                fractions[i][j] = round(float(np.mean(predicted[i, both] == predicted[j, both])), 4)
+    return fractions
 
 
-def by_number(votes: Votes) -> list[dict[str, float]]:
-    """Accuracy of the mean of 1, 2, … members drawn at random for each image, always on the same images.
+def accuracy_by_ensemble_size(votes: Votes) -> list[dict[str, float]]:
+    """Compute the accuracy of the mean of 1, 2, … members, drawn at random for each image.
 
-    Those are the images with the most judges: as many judges as at least a
-    hundred images have. The deviation is over draws.
+    The images are always the same: those with the largest number of votes that
+    at least a hundred images have. The standard deviation is over draws.
     """
-    judges = votes.judged.sum(axis=0)
-    enough = [n for n in range(1, len(votes.judged) + 1) if (judges >= n).sum() >= FEWEST]
-    if not enough:
+    n_votes = votes.voted.sum(axis=0)
+    sizes = [n for n in range(1, len(votes.voted) + 1) if (n_votes >= n).sum() >= MIN_IMAGES]
+    if not sizes:
         return []
-    rows = judges >= enough[-1]
-    judged, labels = votes.judged[:, rows], votes.labels[rows]
+    rows = n_votes >= sizes[-1]
+    voted, labels = votes.voted[:, rows], votes.labels[rows]
     rng = np.random.default_rng(0)
-    right = np.zeros((DRAWS, enough[-1]))
-    for draw in range(DRAWS):
-        order = np.argsort(np.where(judged, rng.random(judged.shape), 2.0), axis=0)
+    accuracies = np.zeros((N_DRAWS, sizes[-1]))
+    for draw in range(N_DRAWS):
+        order = np.argsort(np.where(voted, rng.random(voted.shape), 2.0), axis=0)
         ordered = np.take_along_axis(votes.probabilities[:, rows], order[:, :, None], axis=0)
-        for n, total in enumerate(np.cumsum(ordered[: enough[-1]], axis=0)):
-            right[draw, n] = np.mean(total.argmax(axis=1) == labels)
-    images = int(rows.sum())
+        for i, total in enumerate(np.cumsum(ordered[: sizes[-1]], axis=0)):
+            accuracies[draw, i] = np.mean(total.argmax(axis=1) == labels)
     return [
-        {"members": n, "accuracy": round(float(r.mean()), 4), "deviation": round(float(r.std()), 4), "images": images}
-        for n, r in enumerate(right.T, start=1)
+        {"members": i, "accuracy": round(float(a.mean()), 4), "std": round(float(a.std()), 4), "n": int(rows.sum())}
+        for i, a in enumerate(accuracies.T, start=1)
     ]

@@ -1,4 +1,4 @@
-"""The report as one HTML file that needs no network."""
+"""The report as one HTML file that loads nothing from the network."""
 
 import json
 from collections import Counter
@@ -8,34 +8,42 @@ import jinja2
 import yaml
 from plotly.offline import get_plotlyjs
 
+from letterpress.storage.class_groups import group_classes
+
 ASSETS = Path(__file__).with_name("assets")
-COLUMNS = (
-    "accuracy",
-    "accuracy_within",
-    "top5_accuracy",
-    "accuracy_ignoring_case",
-    "macro_f1",
-    "expected_calibration_error",
-    "images",
-)
+COLUMNS = {
+    "accuracy": "accuracy",
+    "accuracy_within": "accuracy within the group",
+    "top5_accuracy": "top-5 accuracy",
+    "accuracy_ignoring_case": "accuracy ignoring case",
+    "macro_f1": "macro F1",
+    "ece": "calibration error",
+    "n": "images",
+    "n_votes": "number of votes",
+}
 PARTS = {"holdout": "hold-out", "oof": "out of fold", "test": "test images"}
-KINDS = ("digits", "upper case", "lower case")
+COMPARED = {"without_context": "without context", "grouped_by_photo": "grouped by photo"}
+FILTERS = ("digits", "upper case", "lower case")
 
 
 def render(contents: dict, runs: dict[str, dict], augmented: list[list[str]]) -> str:
-    """Fill the template with the contents, what was noted of the run, and a sheet of images; all text is escaped."""
+    """Fill the template; all text is escaped.
+
+    contents: what report_data collects, with `context_examples`. runs: by
+    stage, the metadata of its last run. augmented: rows of data URLs.
+    """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(ASSETS), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
-    environment.filters["percent"] = lambda share: f"{share:.0%}"
+    environment.filters["percent"] = lambda fraction: f"{fraction:.0%}"
     embedded = {"charts": [chart["figure"] for chart in contents["charts"]], **contents["confusion"]}
     return environment.get_template("page.html").render(
         contents,
         plotly=get_plotlyjs(),
         embedded=embed(embedded),
-        cards=cards(contents["ensemble"], contents["params"]["baseline"]),
-        scores=scores(contents["ensemble"], contents["members"]),
-        kinds=kinds(contents["confusion"]["classes"]),
+        cards=cards(contents["details"], contents["params"]["baseline"]),
+        metrics=metrics_table(contents["details"]),
+        filters=class_filters(contents["confusion"]["classes"]),
         pairs=Counter((error["true"], error["predicted"]) for error in contents["worst"]).most_common(),
         augmented=augmented,
         runs=runs,
@@ -45,43 +53,43 @@ def render(contents: dict, runs: dict[str, dict], augmented: list[list[str]]) ->
 
 
 def embed(content: object) -> str:
-    """JSON for a script element: no text in it can end the element."""
+    """Encode as JSON for a script element: no text in it can end the element."""
     return json.dumps(content, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
 
 
-def cards(ensemble: dict, published: dict | None) -> list[tuple[str, str, str]]:
-    """What stands at the top: a figure, what it is, and a note on it."""
-    parts = {part: ensemble[part] for part in PARTS if part in ensemble}
-    ours = [(f"{of['accuracy']:.2%}", PARTS[part], f"{of['images']:,} images") for part, of in parts.items()]
-    if published is None:
+def cards(details: dict, baseline: dict | None) -> list[tuple[str, str, str]]:
+    """Return the figures at the top of the page: value, title and note."""
+    parts = {PARTS[part]: details[part] for part in PARTS if part in details}
+    ours = [(f"{metrics['accuracy']:.2%}", title, f"{metrics['n']:,} images") for title, metrics in parts.items()]
+    if baseline is None:
         return ours
-    note = "; ".join(published[key] for key in ("source", "evaluated_on", "compute") if published[key])
-    names = {group: "baseline" if group == "all" else f"published, {group}" for group in published["accuracy"]}
-    return ours + [(f"{value:.2%}", names[group], note) for group, value in published["accuracy"].items()]
+    note = "; ".join(baseline[key] for key in ("source", "evaluated_on", "compute") if baseline[key])
+    titles = {group: "baseline" if group == "all" else f"baseline, {group}" for group in baseline["accuracy"]}
+    return ours + [(f"{value:.2%}", titles[group], note) for group, value in baseline["accuracy"].items()]
 
 
-def scores(ensemble: dict, members: dict[str, dict]) -> tuple[list[str], list[list[str]]]:
-    """Header and rows of the table of all figures: of the ensemble, then of each member."""
-    named = [(PARTS[part], ensemble[part]) for part in PARTS if part in ensemble]
-    for key, title in (("alone", "each alone"), ("whole_photographs", "photographs whole")):
-        named += [(f"{PARTS[part]}, {title}", figures) for part, figures in ensemble.get(key, {}).items()]
-    named += [(f"{key}, {part}", figures) for key, member in members.items() for part, figures in member.items()]
-    rows = [row for name, figures in named for row in _with_groups(name, figures)]
-    columns = [column for column in COLUMNS if any(column in figures for _, figures in rows)]
-    body = [[name, *(_number(figures.get(column)) for column in columns)] for name, figures in rows]
-    return ["", *(column.replace("_", " ") for column in columns)], body
+def metrics_table(details: dict) -> tuple[list[str], list[list[str]]]:
+    """Return header and rows of all metrics: the ensemble's, then each member's."""
+    named = [(PARTS[part], details[part]) for part in PARTS if part in details]
+    for key, title in COMPARED.items():
+        named += [(f"{PARTS[part]}, {title}", metrics) for part, metrics in details.get(key, {}).items()]
+    for key, member in details["members"].items():
+        named += [(f"{key}, {PARTS.get(part, part)}", metrics) for part, metrics in member.items()]
+    rows = [row for name, metrics in named for row in _with_groups(name, metrics)]
+    columns = [column for column in COLUMNS if any(column in metrics for _, metrics in rows)]
+    body = [[name, *(_number(metrics.get(column)) for column in columns)] for name, metrics in rows]
+    return ["", *(COLUMNS[column] for column in columns)], body
 
 
-def _with_groups(name: str, figures: dict) -> list[tuple[str, dict]]:
-    """The row itself, and one for each group of classes."""
-    groups = figures.get("groups", {})
-    return [(name, figures), *((f"{name}, {group}", of_group) for group, of_group in groups.items())]
+def class_filters(classes: list[str]) -> list[str]:
+    """Return the choices for the confusion matrix: groups of classes, or without groups types of characters."""
+    groups = group_classes(classes)
+    return [f"group {group}" for group in groups] if len(groups) > 1 else list(FILTERS)
 
 
-def kinds(classes: list[str]) -> list[str]:
-    """What the confusion matrix can be narrowed to: a group of classes, or without groups a kind of characters."""
-    groups = list(dict.fromkeys(name.rpartition("/")[0] for name in classes))
-    return [f"group {group}" for group in groups] if len(groups) > 1 else list(KINDS)
+def _with_groups(name: str, metrics: dict) -> list[tuple[str, dict]]:
+    """Return the row itself and one for each group of classes."""
+    return [(name, metrics), *((f"{name}, {group}", own) for group, own in metrics.get("groups", {}).items())]
 
 
 def _number(value: float | None) -> str:

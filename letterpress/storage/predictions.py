@@ -1,4 +1,4 @@
-"""The files data/predictions/<member>.npz, data/ensemble.npz and data/context/predictions.npz."""
+"""The files data/predictions/<member>.npz, data/ensemble.npz and data/context/*.npz."""
 
 import zlib
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from letterpress.infrastructure.errors import UserError
-from letterpress.infrastructure.files import load_arrays, save_arrays
+from letterpress.infrastructure.files import atomic_write, load_arrays, save_arrays
 
 PREDICTIONS = Path("data/predictions")
 ENSEMBLE = Path("data/ensemble.npz")  # without context
@@ -36,10 +36,30 @@ class Predictions:
         """Return which images have a prediction, bool (n_images,)."""
         return self.n_votes > 0
 
+    def rows(self, n_labelled: int, holdout: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the indices of the images with a prediction: `holdout`, `oof` (the other labelled ones), `test`."""
+        rows = np.flatnonzero(self.voted)
+        labelled, held_out = rows < n_labelled, np.isin(rows, holdout)
+        return {"holdout": rows[held_out], "oof": rows[labelled & ~held_out], "test": rows[~labelled]}
+
 
 def save_predictions(predictions: Predictions, path: Path) -> None:
     """Write the predictions to an .npz."""
     save_arrays(path, **vars(predictions))
+
+
+def save_context(final: Predictions, grouped_by_photo: Predictions, neighbors: dict[str, np.ndarray]) -> None:
+    """Write the folder data/context: the final predictions, those grouped by photo, and every image's neighbours."""
+    with atomic_write(CONTEXT) as folder:
+        save_predictions(final, folder / FINAL.name)
+        save_predictions(grouped_by_photo, folder / GROUPED_BY_PHOTO.name)
+        save_arrays(folder / NEIGHBORS.name, **neighbors)
+
+
+def save_without_context() -> None:
+    """Write the folder data/context where images are not re-ranked: the final predictions are the ensemble's."""
+    with atomic_write(CONTEXT) as folder:
+        save_predictions(load_predictions(ENSEMBLE), folder / FINAL.name)
 
 
 def load_predictions(path: Path = FINAL) -> Predictions:

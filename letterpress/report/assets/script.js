@@ -14,38 +14,38 @@
   };
 
   const drawCharts = () => {
-    for (const place of document.querySelectorAll("[data-chart]")) {
-      const { data, layout } = charts[Number(place.dataset.chart)];
-      Plotly.react(place, data, themed(layout), config);
+    for (const element of document.querySelectorAll("[data-chart]")) {
+      const { data, layout } = charts[Number(element.dataset.chart)];
+      Plotly.react(element, data, themed(layout), config);
     }
   };
 
   const groupOf = (name) => name.slice(0, Math.max(0, name.lastIndexOf("/")));
-  const wanted = {
+  const filters = {
     all: () => true,
     digits: (name) => /^\p{Nd}$/u.test(name),
     "upper case": (name) => /^\p{Lu}$/u.test(name),
     "lower case": (name) => /^\p{Ll}$/u.test(name),
   };
-  const belongs = (kind) => wanted[kind] ?? ((name) => `group ${groupOf(name)}` === kind);
+  const filterNamed = (name) => filters[name] ?? ((className) => `group ${groupOf(className)}` === name);
 
   const drawConfusion = () => {
-    const place = document.getElementById("confusion");
-    if (!place) return;
-    const kind = document.getElementById("kind").value;
+    const element = document.getElementById("confusion");
+    if (!element) return;
+    const filter = filterNamed(document.getElementById("filter").value);
     const errorsOnly = document.getElementById("errors-only").checked;
-    const shown = classes.map((name, i) => [name, i]).filter(([name]) => belongs(kind)(name)).map(([, i]) => i);
+    const shown = classes.map((name, i) => [name, i]).filter(([name]) => filter(name)).map(([, i]) => i);
     const total = counts.map((row) => row.reduce((sum, n) => sum + n, 0));
-    const share = (i, j) => (errorsOnly && i === j) || !counts[i][j] ? null : counts[i][j] / total[i];
+    const fraction = (i, j) => (errorsOnly && i === j) || !counts[i][j] ? null : counts[i][j] / total[i];
     const names = shown.map((i) => escape(classes[i]));
     const size = shown.length > 30 ? 9 : 13;
     const axis = { tickmode: "array", tickvals: shown.map((_, k) => k), ticktext: names,
       tickfont: { size }, showgrid: false, zeroline: false, tickangle: Math.max(0, ...names.map((n) => n.length)) > 2 ? 90 : 0 };
     const heatmap = {
       type: "heatmap",
-      z: shown.map((i) => shown.map((j) => share(i, j))),
+      z: shown.map((i) => shown.map((j) => fraction(i, j))),
       customdata: shown.map((i) => shown.map((j) => [escape(classes[i]), escape(classes[j]), counts[i][j], total[i]])),
-      hovertemplate: "%{customdata[0]} taken for %{customdata[1]}:<br>%{customdata[2]} of %{customdata[3]} images, "
+      hovertemplate: "%{customdata[0]} predicted as %{customdata[1]}:<br>%{customdata[2]} of %{customdata[3]} images, "
         + "%{z:.1%}<extra></extra>",
       colorscale: dark.matches
         ? [[0, "#2f4f73"], [0.3, "#4f8ac9"], [1, "#e3f1ff"]]
@@ -54,12 +54,12 @@
     };
     const layout = { margin: { l: 40, r: 10, t: 36, b: 40 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
       font: { family: "system-ui, sans-serif", size: 13 },
-      xaxis: { ...axis, title: { text: "answer" } },
+      xaxis: { ...axis, title: { text: "predicted" } },
       yaxis: { ...axis, tickangle: 0, title: { text: "true" }, autorange: "reversed" } };
-    place.style.minWidth = shown.length > 30 ? "44rem" : "";  // labels need room: a phone scrolls sideways
-    Plotly.react(place, [heatmap], themed(layout), config);
-    place.removeAllListeners("plotly_click");
-    place.on("plotly_click", ({ points: [point] }) => {
+    element.style.minWidth = shown.length > 30 ? "44rem" : "";  // a phone scrolls sideways to read the labels
+    Plotly.react(element, [heatmap], themed(layout), config);
+    element.removeAllListeners("plotly_click");
+    element.on("plotly_click", ({ points: [point] }) => {
       const [i, j] = point.pointIndex ?? point.pointNumber;
       const select = document.getElementById("pair");
       const pair = `${classes[shown[i]]}\t${classes[shown[j]]}`;
@@ -84,7 +84,7 @@
   const draw = () => { drawCharts(); drawConfusion(); };
   draw();
   dark.addEventListener("change", draw);
-  document.getElementById("kind")?.addEventListener("change", drawConfusion);
+  document.getElementById("filter")?.addEventListener("change", drawConfusion);
   document.getElementById("errors-only")?.addEventListener("change", drawConfusion);
   document.getElementById("pair")?.addEventListener("change", filterErrors);
 })();

@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks import figures, plot
 from letterpress.infrastructure import hardware as machine
 from letterpress.infrastructure.files import write_json
-from letterpress.infrastructure.markdown import put
+from letterpress.infrastructure.markdown import replace_section
 
 RESULTS = Path(__file__).with_name("results.json")
 README = Path(__file__).parents[1] / "README.md"
@@ -43,7 +43,7 @@ def main() -> None:
         write_json(RESULTS, results)
         print(json.dumps(measured, indent=2))
     plot.sample_transforms(results, RESULTS.with_suffix(".png"))
-    put(README, figures.START, figures.render(results), figures.END)
+    replace_section(README, figures.START, figures.render(results), figures.END)
 
 
 if __name__ == "__main__":

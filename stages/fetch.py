@@ -1,17 +1,15 @@
-"""Bring the data set's archive, from Kaggle, a folder or the renderer, to data/raw/<name>.zip.
+"""Fetch the data set's archive from Kaggle, a local path or the renderer: data/raw/<name>.zip.
 
 python stages fetch
 """
 
 from pathlib import Path
 
-from letterpress.configuration import loader
-from letterpress.configuration.data import DatasetConfig
+from letterpress.configuration.params import Params
 from letterpress.sources.fetch import fetch
 
 
-def main() -> None:
-    dataset = loader.load(DatasetConfig, "dataset")
-    target = Path(f"data/raw/{dataset.name}.zip")
-    fetch(dataset, target)
+def main(params: Params) -> None:
+    target = Path(f"data/raw/{params.dataset.name}.zip")
+    fetch(params.dataset, target)
     print(f"{target}: {target.stat().st_size / 1e6:.1f} MB")

@@ -1,6 +1,8 @@
-"""Predictor validation, hold-out and test images with one member: data/probabilities/<member>.npz.
+"""Predict labelled and test images with one member, each labelled image only if the member did not train on it.
 
-python stages predict MEMBER
+Reads data/prepared, data/splits and models/<member>/. Writes data/predictions/<member>.npz.
+
+    python stages predict MEMBER
 """
 
 from pathlib import Path
@@ -9,31 +11,28 @@ from letterpress.inference import runtime  # isort: skip  (first: it keeps Tenso
 
 import numpy as np
 
-from letterpress.configuration import loader
-from letterpress.configuration.ensemble import MemberConfig, PredictConfig
-from letterpress.configuration.training import TrainConfig
-from letterpress.inference import member as trained
-from letterpress.inference import tta as views
-from letterpress.infrastructure.files import load_arrays
-from letterpress.storage import prepared as arrays
-from letterpress.storage.predictions import PROBABILITIES, MemberPredictions, save
-from letterpress.storage.prepared import load_classes
+from letterpress.configuration.params import Params
+from letterpress.inference.member import load_member
+from letterpress.inference.tta import predict_proba
+from letterpress.storage.predictions import PREDICTIONS, Predictions, save_predictions
+from letterpress.storage.prepared import load_split
+from letterpress.storage.splits import load_holdout, load_member_split
 
 
-def main(key: str) -> dict:
-    params, train = loader.load(PredictConfig, "predict"), loader.load(TrainConfig, "train")
-    member = loader.load(MemberConfig, f"ensemble.members.{key}")
-    precision = runtime.prepare(train.precision)
-    labelled, test = arrays.load("train"), arrays.load("test")
-    split = load_arrays(f"data/splits/{key}.npz")
-    unseen = split["validation"][: 0 if train.head and train.head.fit_on_validation else None]
-    greys = [
-        np.concatenate([images[unseen], images[split["holdout"]], others])
-        for images, others in zip(labelled.greys, test.greys, strict=True)
+def main(params: Params, key: str) -> dict:
+    precision, member = runtime.prepare(params.train.precision), load_member(Path(f"models/{key}"))
+    labelled, test = load_split("labelled"), load_split("test")
+    validation = load_member_split(key).validation[: 0 if member.fit_on_validation else None]
+    unseen = np.concatenate([validation, load_holdout()])
+    channels = [
+        np.concatenate([images[unseen], test_images])
+        for images, test_images in zip(labelled.channels, test.channels, strict=True)
     ]
-    model = trained.load(Path(f"models/{key}"), member, labelled.images.shape[1:], len(load_classes()))
-    probabilities = views.probabilities(model, greys, params)
-    parts = np.split(probabilities, np.cumsum([len(unseen), len(split["holdout"])]))
-    save(MemberPredictions(unseen, *parts), PROBABILITIES / f"{key}.npz")
-    print(f"{PROBABILITIES}/{key}.npz: {len(greys[0])} images, {len(greys) * len(params.tta)} views each")
+    rows = np.concatenate([unseen, len(labelled.images) + np.arange(len(test.images))])
+    predicted = predict_proba(member, channels, params.predict)
+    n_images = len(labelled.images) + len(test.images)
+    probabilities, n_votes = np.zeros((n_images, predicted.shape[1]), np.float32), np.zeros(n_images, np.int32)
+    probabilities[rows], n_votes[rows] = predicted, 1
+    save_predictions(Predictions(probabilities, n_votes), PREDICTIONS / f"{key}.npz")
+    print(f"{PREDICTIONS}/{key}.npz: {len(rows)} images, {len(channels) * len(params.predict.tta)} transforms each")
     return {"precision": precision}

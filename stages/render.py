@@ -1,22 +1,21 @@
-"""Render letters for networks to learn first, if any are wanted: data/rendered/.
+"""Render synthetic images for pre-training, or none: data/synthetic/.
 
 python stages render
 """
 
 import numpy as np
 
-from letterpress.configuration import loader
-from letterpress.configuration.data import ImageConfig
-from letterpress.infrastructure.files import atomic_write
-from letterpress.sources.synthetic.render import render
-from letterpress.storage.prepared import load_classes
+from letterpress.configuration.params import Params
+from letterpress.storage.prepared import SYNTHETIC, load_classes, save_synthetic
 
 
-def main() -> None:
-    letters, seed = loader.load(int, "pretrain.n_images"), loader.load(int, "pretrain.seed")
-    images, labels = render(load_classes(), letters, seed, loader.load(ImageConfig, "image"))
-    with atomic_write("data/rendered") as folder:
-        folder.mkdir()
-        np.save(folder / "images.npy", images, allow_pickle=False)
-        np.save(folder / "labels.npy", labels, allow_pickle=False)
-    print(f"data/rendered: {letters} letters")
+def main(params: Params) -> None:
+    count, image = params.pretrain.n_images, params.image
+    if count == 0:
+        images, labels = np.empty((0, image.height, image.width), np.uint8), np.empty(0, np.int32)
+    else:
+        from letterpress.sources.synthetic.render import render_images  # loads the fonts
+
+        images, labels = render_images(load_classes(), count, params.pretrain.seed, image)
+    save_synthetic(images, labels)
+    print(f"{SYNTHETIC}: {count} images")

@@ -1,30 +1,25 @@
-"""Draw the hold-out and each member's own training and validation images: data/splits/<member>.npz.
+"""Draw the hold-out and each member's training and validation images: data/splits/.
 
 python stages split
 """
 
-from pathlib import Path
-
-from letterpress.configuration import loader
-from letterpress.configuration.data import SplitConfig
-from letterpress.configuration.ensemble import EnsembleConfig
-from letterpress.datasets import splits
-from letterpress.infrastructure.files import atomic_write, save_arrays
-from letterpress.storage.prepared import PREPARED, load_array, load_classes
+from letterpress.configuration.params import Params
+from letterpress.datasets.splits import classes_of_one, make_holdout, make_member_split
+from letterpress.storage.prepared import load_classes, load_labels
+from letterpress.storage.splits import SPLITS, save_splits
 
 
-def main() -> None:
-    split, ensemble = loader.load(SplitConfig, "split"), loader.load(EnsembleConfig, "ensemble")
-    labels = load_array(PREPARED / "train_labels.npy")
-    usable, holdout = splits.make_holdout(labels, split.holdout, split.seed)
-    with atomic_write("data/splits") as folder:
-        for key, member in ensemble.members.items():
-            drawn = splits.make_member_split(labels, usable, holdout, split.validation, member.seed)
-            save_arrays(Path(folder, f"{key}.npz"), **vars(drawn))
+def main(params: Params) -> None:
+    config, members = params.split, params.ensemble.members
+    labels = load_labels()
+    usable, holdout = make_holdout(labels, config.holdout, config.seed)
+    splits = {key: make_member_split(labels, usable, config.validation, members[key].seed) for key in members}
+    save_splits(splits, holdout)
+    last = list(splits.values())[-1]
     print(
-        f"data/splits: {len(ensemble.members)} members, {len(drawn.train)} images to learn from, "
-        f"{len(drawn.validation)} for validation, {len(holdout)} held out"
+        f"{SPLITS}: {len(splits)} members, {len(last.train)} training images each, "
+        f"{len(last.validation)} for validation, {len(holdout)} in the hold-out"
     )
-    rare = [load_classes()[label] for label in splits.too_rare(labels[usable])]
+    rare = [load_classes()[label] for label in classes_of_one(labels[usable])]
     if rare:
-        print(f"data/splits: one image only to learn from, none for validation: {', '.join(rare)}")
+        print(f"{SPLITS}: one training image only, none for validation: {', '.join(rare)}")

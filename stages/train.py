@@ -1,73 +1,43 @@
-"""Train one member: models/<member>/ and metrics/curves/<member>.csv.
+"""Train one member, or resume its killed training from checkpoints/<member>.npz.
+
+Reads data/prepared/labelled, data/splits/<member>.npz, and where they are asked for data/synthetic and
+models/pretrained/<network>. Writes models/<member>/, metrics/curves/<member>.csv and metrics/learning_curves.csv.
 
     python stages train MEMBER
-
-A training that was killed goes on from checkpoints/<member>.npz.
 """
 
-from dataclasses import replace
 from pathlib import Path
 
 from letterpress.inference import runtime  # isort: skip  (first: it keeps TensorFlow quiet)
 
-from letterpress.configuration import loader
-from letterpress.configuration.ensemble import MemberConfig
-from letterpress.configuration.training import AugmentationConfig, TrainConfig
-from letterpress.inference import factory as network
-from letterpress.infrastructure.files import load_arrays
-from letterpress.storage.prepared import PREPARED, RENDERED, load_array, load_classes
-from letterpress.training import csv_log as curves
-from letterpress.training.cache_key import fingerprint
-from letterpress.training.checkpoint import FOLDER, Checkpoint
-from letterpress.training.fitting import Callbacks, fit
-from letterpress.training.progress_bar import Reporter
-from letterpress.training.trainer import Data, Letters
+from letterpress.configuration.params import Params
+from letterpress.storage.prepared import LABELLED, load_array, load_classes, load_labels, load_synthetic
+from letterpress.storage.splits import load_member_split
+from letterpress.training.csv_log import CURVES, CsvLog
+from letterpress.training.trainer import TrainingSpec, train_member
+from letterpress.training.training_data import SyntheticData, TrainingData
 
 
-def main(key: str) -> dict:
-    params, aug = loader.load(TrainConfig, "train"), loader.load(AugmentationConfig, "aug")
-    member = loader.load(MemberConfig, f"ensemble.members.{key}")
-    precision = runtime.prepare(params.precision)
-    data = load_data(key)
-    initial = initial_weights(params, member)
-    depends_on = [params, aug, member, precision, *vars(replace(data, letters=None)).values()]
-    if data.letters is not None:
-        depends_on += vars(data.letters).values()
-    if initial is not None:
-        depends_on.append(network.file_digest(initial))
-    checkpoint = Checkpoint(FOLDER / f"{key}.npz", fingerprint(*depends_on))
-    with Reporter(key, sum(phase.epochs for phase in params.phases)) as reporter:
-        watcher = Callbacks(reporter.epoch, reporter.head)
-        trained, history = fit(member, params, aug, data, checkpoint, watcher, initial)
-    trained.save(Path(f"models/{key}"))
-    curves.save(history, Path(f"metrics/curves/{key}.csv"))
-    checkpoint.remove()
-    return {"precision": precision, **reporter.facts()}
+def main(params: Params, key: str) -> dict:
+    precision, member = runtime.prepare(params.train.precision), params.ensemble.members[key]
+    initial = Path(f"models/pretrained/{member.network}/network.weights.h5")
+    if not initial.exists():
+        initial = None if params.train.initial_weights is None else Path(params.train.initial_weights)
+    spec = TrainingSpec(member, params.train, params.aug, initial)
+    log = CsvLog(CURVES / f"{key}.csv", members=params.ensemble.members)
+    data = load_data(key, params.pretrain.rehearsal)
+    return {"precision": precision} | train_member(key, spec, data, Path(f"models/{key}"), log)
 
 
-def initial_weights(params: TrainConfig, member: MemberConfig) -> Path | None:
-    """The weights that the training begins with, or None for random ones."""
-    pretrained = Path(f"models/pretrained/{member.network}/network.weights.h5")
-    if pretrained.exists():
-        return pretrained
-    return None if params.initial_weights is None else Path(params.initial_weights)
-
-
-def load_data(key: str) -> Data:
-    images, labels = load_array(PREPARED / "train_images.npy"), load_array(PREPARED / "train_labels.npy")
-    split = load_arrays(f"data/splits/{key}.npz")
-    return Data(
-        images=images[split["train"]],
-        labels=labels[split["train"]],
-        validation_images=images[split["validation"]],
-        validation_labels=labels[split["validation"]],
+def load_data(key: str, rehearsal: float) -> TrainingData:
+    """Read the member's images, and the synthetic ones if it rehearses."""
+    images, labels, split = load_array(LABELLED / "images.npy"), load_labels(), load_member_split(key)
+    n_per_epoch = round(rehearsal * len(split.train))
+    return TrainingData(
+        images=images[split.train],
+        labels=labels[split.train],
+        validation_images=images[split.validation],
+        validation_labels=labels[split.validation],
         classes=load_classes(),
-        letters=load_letters(round(loader.load(float, "pretrain.rehearsal") * len(split["train"]))),
+        synthetic=SyntheticData(*load_synthetic(), n_per_epoch) if n_per_epoch else None,
     )
-
-
-def load_letters(per_epoch: int) -> Letters | None:
-    """The rendered letters, so many of them for an epoch; none where none are wanted."""
-    if per_epoch == 0:
-        return None
-    return Letters(load_array(RENDERED / "images.npy"), load_array(RENDERED / "labels.npy"), per_epoch)

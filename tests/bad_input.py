@@ -1,7 +1,4 @@
-"""A corpus of what people hand in: each case works as they would expect, or is refused in one sentence.
-
-A case is a name, what is handed in, and WORKS or a pattern of the sentence.
-"""
+"""A corpus of inputs, most of them bad: each works as users expect, or raises an error of one sentence."""
 
 import io
 import struct
@@ -13,17 +10,17 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from tests.archives import J, L, encode, zipped
+from tests.archives import J, L, encode, encode_image, zipped
 
 WORKS = ""
-NO_PICTURE = "is no readable image"
+UNREADABLE = "is not a readable image"
 PNG = encode(L)
 JPEG = encode(np.kron(L, np.ones((8, 8), np.uint8)), "JPEG")
 
 
 @dataclass(frozen=True)
 class Case:
-    """`archive` is a zip's bytes; `expected` is WORKS, or a pattern that the refusal contains."""
+    """A name, the layout and bytes of an archive, and WORKS or a pattern of the error."""
 
     name: str
     layout: str
@@ -31,29 +28,25 @@ class Case:
     expected: str
 
 
-def picture(name: str, content: bytes, expected: str, file: str = "A/x.png") -> Case:
-    """One picture beside a good one of each class."""
+def image(name: str, content: bytes, expected: str, file: str = "A/x.png") -> Case:
+    """One image, in an archive with a good one of each class."""
     good = {"A/good.png": PNG, "B/good.png": encode(J)}
-    return Case(f"picture: {name}", "class-folders", zipped({**good, file: content}), expected)
+    return Case(f"image: {name}", "class-folders", zipped({**good, file: content}), expected)
 
 
 def saved(mode: str, form: str, size: tuple[int, int] = (8, 6), **options: object) -> bytes:
-    """A plain picture of a mode in a format."""
-    file = io.BytesIO()
-    Image.new(mode, size).save(file, form, **options)
-    return file.getvalue()
+    """A black image of a mode, as a file of a format."""
+    return encode_image(Image.new(mode, size), form, **options)
 
 
 def animated(form: str) -> bytes:
-    """Three frames."""
+    """An image of three frames."""
     frames = [Image.new("L", (8, 6), value) for value in (0, 100, 200)]
-    file = io.BytesIO()
-    frames[0].save(file, form, save_all=True, append_images=frames[1:])
-    return file.getvalue()
+    return encode_image(frames[0], form, save_all=True, append_images=frames[1:])
 
 
-def turned() -> bytes:
-    """A JPEG that lies on its side, by its EXIF tag."""
+def rotated() -> bytes:
+    """A JPEG that its EXIF tag rotates."""
     exif = Image.Exif()
     exif[0x0112] = 6
     return saved("RGB", "JPEG", exif=exif.tobytes())
@@ -69,69 +62,69 @@ def png_of(width: int, height: int, data: bytes = b"") -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(data)) + chunk(b"IEND", b"")
 
 
-PICTURES = [
-    picture("a PNG called jpg", PNG, WORKS, "A/x.jpg"),
-    picture("a JPEG called bmp", JPEG, WORKS, "A/x.bmp"),
-    picture("an ending in capitals", PNG, WORKS, "A/X.PNG"),
-    picture("a name with spaces", PNG, WORKS, "A/my letter (1).png"),
-    picture("a name in other scripts", PNG, WORKS, "A/अक्षर-ß-文字.png"),
-    picture("a name with an emoji", PNG, WORKS, "A/🅰️.png"),
-    picture("a name with quotes and braces", PNG, WORKS, 'A/{it\'s} "x".png'),
-    picture("a name with a line break", PNG, r"'A/two\\nlines\.png' has a line break", "A/two\nlines.png"),
-    picture("a name of 250 letters", PNG, WORKS, f"A/{'x' * 246}.png"),
-    picture("1 x 1", saved("L", "PNG", (1, 1)), WORKS),
-    picture("1 x 10,000", saved("L", "PNG", (1, 10_000)), WORKS),
-    picture("10,000 x 1", saved("L", "PNG", (10_000, 1)), WORKS),
-    picture("CMYK", saved("CMYK", "JPEG"), WORKS),
-    picture("YCbCr", saved("YCbCr", "JPEG"), WORKS),
-    picture("16 bits", saved("I;16", "PNG"), WORKS),
-    picture("32 bits, floating", saved("F", "TIFF"), WORKS, "A/x.tif"),
-    picture("1 bit", saved("1", "PNG"), WORKS),
-    picture("a palette", saved("P", "PNG"), WORKS),
-    picture("a palette with a transparent colour", saved("P", "PNG", transparency=0), WORKS),
-    picture("all transparent", saved("RGBA", "PNG"), WORKS),
-    picture("grey and transparent", saved("LA", "PNG"), WORKS),
-    picture("turned by EXIF", turned(), WORKS),
-    picture("a progressive JPEG", saved("RGB", "JPEG", progressive=True), WORKS),
-    picture("an animated GIF", animated("GIF"), WORKS, "A/x.gif"),
-    picture("an animated PNG", animated("PNG"), WORKS),
-    picture("an animated WebP", animated("WEBP"), WORKS, "A/x.webp"),
-    picture("several pages of TIFF", animated("TIFF"), WORKS, "A/x.tiff"),
-    picture("a portable grey map", b"P5 2 2 255\n\x00\x01\x02\x03", WORKS, "A/x.pgm"),
-    picture("nothing", b"", NO_PICTURE),
-    picture("text", b"not a picture\n", NO_PICTURE),
-    picture("a web page", b"<!doctype html><title>404</title>", NO_PICTURE, "A/x.jpg"),
-    picture("a PDF", b"%PDF-1.7\n", NO_PICTURE),
-    picture("a zip", zipped({"a": b"a"}), NO_PICTURE),
-    picture("an SVG", b"<svg xmlns='http://www.w3.org/2000/svg'/>", NO_PICTURE),
-    picture("half a PNG", PNG[: len(PNG) // 2], NO_PICTURE),
-    picture("half a JPEG", JPEG[: len(JPEG) // 2], NO_PICTURE, "A/x.jpg"),
-    picture("the header of a PNG alone", PNG[:33], NO_PICTURE),
-    picture("the signature of a PNG alone", PNG[:8], NO_PICTURE),
-    picture("a checksum that does not fit", PNG[:20] + b"\xff" + PNG[21:], NO_PICTURE),
-    picture("a header that claims more than there is", png_of(500, 500, bytes(10)), NO_PICTURE),
-    picture("a width of 0", png_of(0, 5), NO_PICTURE),
-    picture("a bomb: 20,000 x 20,000 in few bytes", png_of(20_000, 20_000, bytes(1000)), NO_PICTURE),
-    picture("a bomb: 2 billion pixels a side", png_of(2**31 - 1, 2**31 - 1), NO_PICTURE),
-    picture("a palette map of nonsense", b"P6 99999999999 1 255\n", NO_PICTURE, "A/x.ppm"),
+IMAGES = [
+    image("a PNG called jpg", PNG, WORKS, "A/x.jpg"),
+    image("a JPEG called bmp", JPEG, WORKS, "A/x.bmp"),
+    image("an ending in capitals", PNG, WORKS, "A/X.PNG"),
+    image("a name with spaces", PNG, WORKS, "A/my letter (1).png"),
+    image("a name in other scripts", PNG, WORKS, "A/अक्षर-ß-文字.png"),
+    image("a name with an emoji", PNG, WORKS, "A/🅰️.png"),
+    image("a name with quotes and braces", PNG, WORKS, 'A/{it\'s} "x".png'),
+    image("a name with a line break", PNG, r"'A/two\\nlines\.png' has a control character", "A/two\nlines.png"),
+    image("a name of 250 letters", PNG, WORKS, f"A/{'x' * 246}.png"),
+    image("1 x 1", saved("L", "PNG", (1, 1)), WORKS),
+    image("1 x 10,000", saved("L", "PNG", (1, 10_000)), WORKS),
+    image("10,000 x 1", saved("L", "PNG", (10_000, 1)), WORKS),
+    image("CMYK", saved("CMYK", "JPEG"), WORKS),
+    image("YCbCr", saved("YCbCr", "JPEG"), WORKS),
+    image("16 bits", saved("I;16", "PNG"), WORKS),
+    image("32 bits, floating", saved("F", "TIFF"), WORKS, "A/x.tif"),
+    image("1 bit", saved("1", "PNG"), WORKS),
+    image("a palette", saved("P", "PNG"), WORKS),
+    image("a palette with a transparent colour", saved("P", "PNG", transparency=0), WORKS),
+    image("all transparent", saved("RGBA", "PNG"), WORKS),
+    image("grayscale and transparent", saved("LA", "PNG"), WORKS),
+    image("rotated by EXIF", rotated(), WORKS),
+    image("a progressive JPEG", saved("RGB", "JPEG", progressive=True), WORKS),
+    image("an animated GIF", animated("GIF"), WORKS, "A/x.gif"),
+    image("an animated PNG", animated("PNG"), WORKS),
+    image("an animated WebP", animated("WEBP"), WORKS, "A/x.webp"),
+    image("several pages of TIFF", animated("TIFF"), WORKS, "A/x.tiff"),
+    image("a portable graymap", b"P5 2 2 255\n\x00\x01\x02\x03", WORKS, "A/x.pgm"),
+    image("nothing", b"", UNREADABLE),
+    image("text", b"not an image\n", UNREADABLE),
+    image("a web page", b"<!doctype html><title>404</title>", UNREADABLE, "A/x.jpg"),
+    image("a PDF", b"%PDF-1.7\n", UNREADABLE),
+    image("a zip", zipped({"a": b"a"}), UNREADABLE),
+    image("an SVG", b"<svg xmlns='http://www.w3.org/2000/svg'/>", UNREADABLE),
+    image("half a PNG", PNG[: len(PNG) // 2], UNREADABLE),
+    image("half a JPEG", JPEG[: len(JPEG) // 2], UNREADABLE, "A/x.jpg"),
+    image("the header of a PNG alone", PNG[:33], UNREADABLE),
+    image("the signature of a PNG alone", PNG[:8], UNREADABLE),
+    image("a checksum that does not fit", PNG[:20] + b"\xff" + PNG[21:], UNREADABLE),
+    image("a header that claims more than there is", png_of(500, 500, bytes(10)), UNREADABLE),
+    image("a width of 0", png_of(0, 5), UNREADABLE),
+    image("a bomb: 20,000 x 20,000 in few bytes", png_of(20_000, 20_000, bytes(1000)), UNREADABLE),
+    image("a bomb: 2 billion pixels a side", png_of(2**31 - 1, 2**31 - 1), UNREADABLE),
+    image("a portable pixmap of nonsense", b"P6 99999999999 1 255\n", UNREADABLE, "A/x.ppm"),
 ]
 
 
 def table(name: str, text: bytes | str, expected: str, more: dict[str, bytes | str] | None = None) -> Case:
-    """A table of labels for two pictures."""
+    """A table of labels for two images."""
     files = {"train/1.png": PNG, "train/2.png": encode(J), "trainLabels.csv": text}
     return Case(f"table: {name}", "labels-csv", zipped({**files, **(more or {})}), expected)
 
 
-def template(name: str, text: bytes | str, expected: str) -> Case:
-    """A template of the submission, for test pictures 3 and 4."""
+def sample(name: str, text: bytes | str, expected: str) -> Case:
+    """A sample submission, for the test images 3 and 4."""
     more = {"test/3.png": PNG, "test/4.png": PNG, "sampleSubmission.csv": text}
-    return table(f"template: {name}", GOOD, expected, more)
+    return table(f"sample: {name}", GOOD, expected, more)
 
 
 GOOD = "ID,Class\n1,A\n2,B\n"
 TABLES = [
-    table("as it should be", GOOD, WORKS),
+    table("a good one", GOOD, WORKS),
     table("a byte order mark", "\ufeff" + GOOD, WORKS),
     table("line ends of Windows", GOOD.replace("\n", "\r\n"), WORKS),
     table("line ends of old Macs", GOOD.replace("\n", "\r"), WORKS),
@@ -154,8 +147,8 @@ TABLES = [
     table("an id twice", "ID,Class\n1,A\n2,B\n1,B\n", "row 4 repeats the id 1"),
     table("a negative id", "ID,Class\n1,A\n-2,B\n", "row 3 has the id -2, which has no image"),
     table("a huge id", f"ID,Class\n1,A\n{10**30},B\n", "which has no image"),
-    table("an id of a picture that is not there", GOOD + "3,A\n", "row 4 has the id 3, which has no image"),
-    table("a picture without a row", "ID,Class\n1,A\n", "has no row in trainLabels.csv"),
+    table("an id without an image", GOOD + "3,A\n", "row 4 has the id 3, which has no image"),
+    table("an image without a row", "ID,Class\n1,A\n", "has no row in trainLabels.csv"),
     table("one class alone", "ID,Class\n1,A\n2,A\n", "expected images of two classes or more"),
     table(
         "a quote that never ends", 'ID,Class\n1,"A\n2,B\n', "row 2 has a line break or another control character in"
@@ -170,23 +163,23 @@ TABLES = [
     table("Latin-1", "ID,Class\n1,é\n2,B\n".encode("latin-1"), "is not UTF-8"),
     table("zero bytes", b"ID,Class\n1,A\x00\n2,B\n", "row 2 has a line break or another control character"),
     table("two tables", GOOD, "expected one trainLabels.csv", {"more/trainLabels.csv": GOOD}),
-    table("two pictures of one id", GOOD, "have the same id", {"train/1.jpg": JPEG}),
-    template("as it should be", "ID,Class\n4,A\n3,A\n", WORKS),
-    template("a byte order mark and line ends of Windows", "\ufeffID,Class\r\n3,A\r\n4,A\r\n", WORKS),
-    template("a test picture is missing", "ID,Class\n3,A\n", "the test image 4 is not in sampleSubmission.csv"),
-    template("one too many", "ID,Class\n3,A\n4,A\n5,A\n", "row 4 has the id 5, which has no test image"),
-    template("one twice", "ID,Class\n3,A\n4,A\n3,A\n", "row 4 repeats the id 3"),
-    template("nothing", "", "expected a header of two columns"),
-    template("line ends of old Macs", "ID,Class\r3,A\r4,A\r", WORKS),
-    template("one column", "ID\n3\n4\n", "expected a header of two columns, received 'ID'"),
-    template("a blank line first", "\nID,Class\n3,A\n4,A\n", "expected a header of two columns"),
-    template("a cell without end", f'ID,Class\n3,"{"A" * 200_000}\n', "is not a regular CSV"),
-    template("no text", b"\xff\xfe\x00", "is not UTF-8"),
+    table("two images of one id", GOOD, "have the same id", {"train/1.jpg": JPEG}),
+    sample("a good one", "ID,Class\n4,A\n3,A\n", WORKS),
+    sample("a byte order mark and line ends of Windows", "\ufeffID,Class\r\n3,A\r\n4,A\r\n", WORKS),
+    sample("a test image is missing", "ID,Class\n3,A\n", "the test image 4 is not in sampleSubmission.csv"),
+    sample("one too many", "ID,Class\n3,A\n4,A\n5,A\n", "row 4 has the id 5, which has no test image"),
+    sample("one twice", "ID,Class\n3,A\n4,A\n3,A\n", "row 4 repeats the id 3"),
+    sample("nothing", "", "expected a header of two columns"),
+    sample("line ends of old Macs", "ID,Class\r3,A\r4,A\r", WORKS),
+    sample("one column", "ID\n3\n4\n", "expected a header of two columns, received 'ID'"),
+    sample("a blank line first", "\nID,Class\n3,A\n4,A\n", "expected a header of two columns"),
+    sample("a cell without end", f'ID,Class\n3,"{"A" * 200_000}\n', "is not a regular CSV"),
+    sample("no text", b"\xff\xfe\x00", "is not UTF-8"),
 ]
 
 
 def pixels(name: str, text: bytes | str, expected: str, test: bytes | str | None = None) -> Case:
-    """A table of pixels, 2 x 2."""
+    """A table of images of 2 x 2 pixels."""
     files = {"train.csv": text} | ({} if test is None else {"test.csv": test})
     return Case(f"pixels: {name}", "pixel-csv", zipped(files), expected)
 
@@ -194,7 +187,7 @@ def pixels(name: str, text: bytes | str, expected: str, test: bytes | str | None
 HEADER = "label,pixel0,pixel1,pixel2,pixel3\n"
 ROWS = HEADER + "A,0,1,2,255\nB,9,8,7,6\n"
 PIXELS = [
-    pixels("as it should be", ROWS, WORKS),
+    pixels("a good one", ROWS, WORKS),
     pixels("a byte order mark", "\ufeff" + ROWS, WORKS),
     pixels("line ends of Windows", ROWS.replace("\n", "\r\n"), WORKS),
     pixels("quotes", ROWS.replace("label", '"label"').replace("A,", '"A",'), WORKS),
@@ -227,11 +220,12 @@ PIXELS = [
 
 
 def archive(name: str, content: bytes, expected: str) -> Case:
+    """An archive of folders that are classes."""
     return Case(f"archive: {name}", "class-folders", content, expected)
 
 
 def linked() -> bytes:
-    """A symbolic link in place of a picture."""
+    """A symbolic link instead of an image."""
     file = io.BytesIO(GOOD_ZIP)
     with zipfile.ZipFile(file, "a") as container:
         info = zipfile.ZipInfo("A/link.png")
@@ -241,7 +235,7 @@ def linked() -> bytes:
 
 
 def encrypted() -> bytes:
-    """The flag that says so, in both headers of the first file."""
+    """The first file is flagged as encrypted, in both headers."""
     content = bytearray(GOOD_ZIP)
     content[6] |= 1
     content[content.index(b"PK\x01\x02") + 8] |= 1
@@ -249,15 +243,15 @@ def encrypted() -> bytes:
 
 
 def unknown_method() -> bytes:
-    """Compressed in a way that nobody knows."""
+    """The first file has an unknown compression method."""
     content = bytearray(GOOD_ZIP)
     content[8] = 99
     content[content.index(b"PK\x01\x02") + 10] = 99
     return bytes(content)
 
 
-def lying(real: int, claimed: int, method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    """A file of zeros that claims another size."""
+def bomb(real: int, claimed: int, method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """A file of zeros with a wrong size in its header."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", method) as archive:
         with archive.open("A/x.png", "w") as entry:
@@ -267,8 +261,8 @@ def lying(real: int, claimed: int, method: int = zipfile.ZIP_DEFLATED) -> bytes:
     return file.getvalue().replace(real.to_bytes(4, "little"), claimed.to_bytes(4, "little"))
 
 
-def spoilt() -> bytes:
-    """Compressed bytes in the middle of a picture that are none."""
+def overwritten() -> bytes:
+    """Bytes in the middle of a compressed image are overwritten."""
     content = bytearray(zipped({"A/x.png": PNG * 50, "B/y.png": PNG}, method=zipfile.ZIP_DEFLATED))
     start = content.index(b"A/x.png") + 40
     content[start : start + 20] = b"\xff" * 20
@@ -276,7 +270,7 @@ def spoilt() -> bytes:
 
 
 def misnamed() -> bytes:
-    """A name that is said to be UTF-8, and is not."""
+    """A name that is flagged as UTF-8, and is not."""
     content = zipped({"A/é.png": PNG, "B/y.png": PNG})
     return content.replace("é".encode(), b"\xff\xfe")
 
@@ -284,12 +278,12 @@ def misnamed() -> bytes:
 PAIR = {"A/1.png": PNG, "B/2.png": encode(J)}
 GOOD_ZIP = zipped(PAIR)
 ARCHIVES = [
-    archive("as it should be", GOOD_ZIP, WORKS),
+    archive("a good one", GOOD_ZIP, WORKS),
     archive("deflated", zipped(PAIR, method=zipfile.ZIP_DEFLATED), WORKS),
     archive("bzip2", zipped(PAIR, method=zipfile.ZIP_BZIP2), "is neither stored nor deflated"),
     archive("LZMA", zipped(PAIR, method=zipfile.ZIP_LZMA), "is neither stored nor deflated"),
     archive("something before it", b"#!/bin/sh\nexit\n" + GOOD_ZIP, WORKS),
-    archive("what macOS leaves", zipped({**PAIR, "__MACOSX/A/._1.png": b"x", "A/.DS_Store": b"x"}), WORKS),
+    archive("files of macOS", zipped({**PAIR, "__MACOSX/A/._1.png": b"x", "A/.DS_Store": b"x"}), WORKS),
     archive("a zip inside", zipped({"letters.zip": GOOD_ZIP}), WORKS),
     archive("paths that climb out", zipped({"../../A/1.png": PNG, "../../B/2.png": encode(J)}), WORKS),
     archive("paths from the root", zipped({"/etc/A/1.png": PNG, "/etc/B/2.png": encode(J)}), WORKS),
@@ -297,22 +291,22 @@ ARCHIVES = [
     archive("no zip", b"Rar!\x1a\x07\x00", "is not a whole zip archive"),
     archive("half a zip", GOOD_ZIP[: len(GOOD_ZIP) // 2], "is not a whole zip archive"),
     archive("a zip of nothing", zipped({}), "found no image"),
-    archive("no pictures", zipped({"readme.txt": b"x"}), "found no image"),
+    archive("no images", zipped({"readme.txt": b"x"}), "found no image"),
     archive("zips in zips in zips", zipped({"a.zip": zipped({"b.zip": GOOD_ZIP})}), "found no image"),
     archive("a broken zip inside", zipped({"letters.zip": GOOD_ZIP[:50]}), "letters.zip is not a whole zip archive"),
     archive("encrypted", encrypted(), "cannot be unpacked .*encrypted"),
     archive("an unknown compression", unknown_method(), "neither stored nor deflated"),
-    archive("a link", linked(), "link.png is no readable image"),
-    archive("a folder without pictures", zipped(PAIR, folders=["C"]), "the folder C has no image"),
-    archive("a picture in no folder", zipped({**PAIR, "3.png": PNG}), "3.png lies in no class's folder"),
-    archive("a bomb that says so", lying(3 << 20, (1 << 30) + 1), "larger than 64 MB unpacked"),
-    archive("a bomb that does not", lying(64 << 20, 1000), "cannot be unpacked"),
-    archive("one of bzip2", lying(64 << 20, 1000, zipfile.ZIP_BZIP2), "neither stored nor deflated"),
-    archive("one of LZMA", lying(64 << 20, 1000, zipfile.ZIP_LZMA), "neither stored nor deflated"),
-    archive("broken bytes in the middle", spoilt(), "cannot be unpacked"),
-    archive("a name that is no UTF-8", misnamed(), "is not a whole zip archive"),
+    archive("a link", linked(), "link.png is not a readable image"),
+    archive("a folder without images", zipped(PAIR, folders=["C"]), "the folder C has no image"),
+    archive("an image in no folder", zipped({**PAIR, "3.png": PNG}), "3.png is in no class's folder"),
+    archive("a zip bomb with its true size", bomb(3 << 20, (1 << 30) + 1), "larger than 64 MB unpacked"),
+    archive("a zip bomb with a false size", bomb(64 << 20, 1000), "cannot be unpacked"),
+    archive("a zip bomb of bzip2", bomb(64 << 20, 1000, zipfile.ZIP_BZIP2), "neither stored nor deflated"),
+    archive("a zip bomb of LZMA", bomb(64 << 20, 1000, zipfile.ZIP_LZMA), "neither stored nor deflated"),
+    archive("broken bytes in the middle", overwritten(), "cannot be unpacked"),
+    archive("a name that is not UTF-8", misnamed(), "is not a whole zip archive"),
     archive(
-        "a picture of 65 MB",
+        "an image of 65 MB",
         zipped({**PAIR, "A/x.png": bytes(65 << 20)}, method=zipfile.ZIP_DEFLATED),
         "larger than 64 MB",
     ),
@@ -328,17 +322,17 @@ PARAMS: list[tuple[str, Callable[[str], str | bytes], str]] = [
     ("tabs", lambda text: text.replace("  height", "\theight"), r"is not valid YAML in line \d+ \(found character"),
     ("no text", lambda text: b"\xff\xfe\x00\x01", "is not valid YAML"),
     ("a control character", lambda text: text.replace("height: 32", "height: \x07"), "is not valid YAML"),
-    ("a day that is none", lambda text: text.replace("height: 32", "height: 2026-13-45"), "is not valid YAML"),
+    ("an impossible date", lambda text: text.replace("height: 32", "height: 2026-13-45"), "is not valid YAML"),
     ("lists without end", lambda text: "a: " + "[" * 5000, "is not valid YAML"),
     ("a key too many", lambda text: text + "\nextra: 1\n", "extra is not a parameter; known here"),
     ("a section too few", lambda text: text.replace("\ngate:", "\ngates:"), "gate"),
     ("a word for a number", lambda text: text.replace("height: 32", "height: tall"), "image.height: expected"),
     ("a fraction for a count", lambda text: text.replace("height: 32", "height: 32.5"), "image.height: expected"),
-    ("nothing for a number", lambda text: text.replace("height: 32", "height: null"), "image.height: expected"),
-    ("no number", lambda text: text.replace("rotation: 10", "rotation: .nan"), "aug.rotation: expected"),
+    ("null for a number", lambda text: text.replace("height: 32", "height: null"), "image.height: expected"),
+    ("NaN", lambda text: text.replace("rotation: 10", "rotation: .nan"), "aug.rotation: expected"),
     ("infinity", lambda text: text.replace("rotation: 10", "rotation: .inf"), "aug.rotation: expected"),
     ("a negative size", lambda text: text.replace("height: 32", "height: -32"), "image.height: expected"),
-    ("a network that is none", lambda text: text.replace("net: stem_vgg_bn", "net: nowhere"), "nowhere"),
+    ("an unknown network", lambda text: text.replace("network: stem_vgg_bn", "network: nowhere"), "nowhere"),
     (
         "a Python object",
         lambda text: text.replace("height: 32", "height: !!python/object:os.system x"),
@@ -346,4 +340,4 @@ PARAMS: list[tuple[str, Callable[[str], str | bytes], str]] = [
     ),
 ]
 
-CASES = [*PICTURES, *TABLES, *PIXELS, *ARCHIVES]
+CASES = [*IMAGES, *TABLES, *PIXELS, *ARCHIVES]

@@ -14,7 +14,7 @@ QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """A running browser."""
+    """Start a browser."""
     if CHROMIUM is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(
             "chromium is not installed (Debian: apt install chromium)"
@@ -26,10 +26,10 @@ def chromium() -> Iterator[Browser]:
 
 
 def watch(page: Page, kinds: tuple[str, ...] = ("error", "warning")) -> tuple[list[str], list[str]]:
-    """Two lists that fill: what the page complains of, and which addresses it asks for."""
-    wrong: list[str] = []
-    asked: list[str] = []
-    page.on("console", lambda message: wrong.append(message.text) if message.type in kinds else None)
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("request", lambda request: asked.append(request.url) if not request.url.startswith("data:") else None)
-    return wrong, asked
+    """Return two lists that fill as the page runs: its messages of these kinds, and the URLs that it requests."""
+    messages: list[str] = []
+    urls: list[str] = []
+    page.on("console", lambda message: messages.append(message.text) if message.type in kinds else None)
+    page.on("pageerror", lambda error: messages.append(str(error)))
+    page.on("request", lambda request: urls.append(request.url) if not request.url.startswith("data:") else None)
+    return messages, urls

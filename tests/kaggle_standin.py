@@ -1,4 +1,4 @@
-"""A stand-in for Kaggle on this machine: the calls that a download and a submission make, and the storage."""
+"""A local stand-in for Kaggle: the calls of a download and of a submission, and the storage."""
 
 import json
 import threading
@@ -7,21 +7,21 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Kaggle(ThreadingHTTPServer):
-    """Answers as its attributes say, and keeps what it was asked."""
+    """Responds by its attributes, and records the calls."""
 
     def __init__(self, content: bytes) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.content = content  # of the one archive that it has
-        self.status = 200  # of the answer to a download
-        self.token_status = 200  # of the answer to the question whose token it is
-        self.active = True  # whether that token is valid
-        self.breaks = 0  # how many times the storage closes the connection half-way
-        self.expires = False  # whether the storage's address is good for one time only
-        self.asked: list[tuple[str, dict]] = []  # the calls and their parameters
-        self.authorizations: list[str] = []  # with which they came
-        self.fetched = 0  # how many times the storage was asked
-        self.stored: list[bytes] = []  # what was uploaded to the storage
-        self.storage_status = 200  # of the answer to an upload
+        self.status = 200  # of the response to a download
+        self.token_status = 200  # of the response to a check of the token
+        self.active = True  # whether the token is valid
+        self.breaks = 0  # how many downloads the storage interrupts half-way
+        self.expires = False  # whether the storage's URL expires after one download
+        self.calls: list[tuple[str, dict]] = []  # with their parameters
+        self.authorizations: list[str] = []  # of the calls
+        self.n_downloads = 0  # from the storage
+        self.stored: list[bytes] = []  # uploads to the storage
+        self.storage_status = 200  # of the response to an upload
 
     @property
     def url(self) -> str:
@@ -33,7 +33,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         call = self.path.removeprefix("/v1/")
-        self.server.asked.append((call, json.loads(self.rfile.read(int(self.headers["Content-Length"])))))
+        self.server.calls.append((call, json.loads(self.rfile.read(int(self.headers["Content-Length"])))))
         self.server.authorizations.append(self.headers.get("Authorization", ""))
         if call == "security.OAuthService/IntrospectToken":
             self._json(self.server.token_status, {"active": self.server.active, "username": "someone"})
@@ -49,39 +49,39 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-    def _json(self, status: int, answer: dict) -> None:
-        body = json.dumps(answer if status == 200 else {"code": status, "message": "a long text of Kaggle's"})
+    def _json(self, status: int, content: dict) -> None:
+        body = json.dumps(content if status == 200 else {"code": status, "message": "a long text of Kaggle's"})
         self._send(status, body.encode(), "application/json")
 
     def do_GET(self) -> None:
-        self.server.fetched += 1
-        if self.server.expires and self.server.fetched > 1:
+        self.server.n_downloads += 1
+        if self.server.expires and self.server.n_downloads > 1:
             self._send(403, b"<Error>ExpiredToken</Error>", "application/xml")
             return
         start = int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").rstrip("-"))
         rest = self.server.content[start:]
-        breaks = self.server.fetched <= self.server.breaks
+        breaks = self.server.n_downloads <= self.server.breaks
         self._send(206 if start else 200, rest, "application/zip", len(rest) // 2 if breaks else len(rest))
 
     def do_PUT(self) -> None:
         self.server.stored.append(self.rfile.read(int(self.headers["Content-Length"])))
         self._send(self.server.storage_status, b"", "text/plain")
 
-    def _send(self, status: int, body: bytes, kind: str, sent: int | None = None) -> None:
-        """Promise the whole body, and send the first `sent` bytes."""
+    def _send(self, status: int, body: bytes, content_type: str, n_bytes: int | None = None) -> None:
+        """Announce the whole body, and send its first `n_bytes`."""
         self.send_response(status)
-        self.send_header("Content-Type", kind)
+        self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body[:sent])
+        self.wfile.write(body[:n_bytes])
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 @contextmanager
-def standing_in(content: bytes):
-    """A running stand-in that has one archive."""
+def kaggle_standin(content: bytes):
+    """Run a stand-in that has one archive."""
     with Kaggle(content) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()

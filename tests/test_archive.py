@@ -1,4 +1,5 @@
-import re
+"""A zip is read without unpacking to disk; damaged, encrypted and oversized ones are refused by name."""
+
 import tracemalloc
 import zipfile
 
@@ -7,16 +8,32 @@ import pytest
 from letterpress.datasets import archive as archive_module
 from letterpress.datasets.archive import Archive
 from letterpress.infrastructure.errors import UserError
-from tests.archives import archive_of, damaged, zipped
+from tests.archives import archive_of, damaged, damaged_deflate, zipped
+
+SYSTEM_FILES = [
+    "__MACOSX/train/._1.png",
+    "__MACOSX/1.png",
+    "a/__MACOSX/1.png",
+    "train/._1.png",
+    "._train.zip",
+    ".DS_Store",
+    "a/.DS_Store",
+    "Thumbs.db",
+]
 
 
-def test_files_are_named_in_the_order_of_the_archive(tmp_path):
+def open_bytes(folder, content):
+    (folder / "letters.zip").write_bytes(content)
+    return Archive(folder / "letters.zip")
+
+
+def test_names_are_in_the_order_of_the_archive(tmp_path):
     archive = archive_of(tmp_path, {"b.csv": "x", "a/2.png": "y", "a/1.png": "z"})
     assert archive.names == ["b.csv", "a/2.png", "a/1.png"]
     assert archive.read("a/2.png") == b"y"
 
 
-def test_zips_inside_are_read_without_unpacking(tmp_path):
+def test_inner_zips_are_read_without_unpacking(tmp_path):
     archive = archive_of(
         tmp_path, {"train.zip": zipped({"train/1.png": "one"}), "deep/Test.ZIP": zipped({"2": "two"})}
     )
@@ -26,49 +43,36 @@ def test_zips_inside_are_read_without_unpacking(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["letters.zip"]
 
 
-def test_a_zip_in_a_zip_in_a_zip_is_a_file_like_others(tmp_path):
+def test_a_zip_in_an_inner_zip_is_not_opened(tmp_path):
     innermost = zipped({"1.png": "one"})
     archive = archive_of(tmp_path, {"a.zip": zipped({"b.zip": innermost})})
     assert archive.names == ["a.zip/b.zip"]
     assert archive.read("a.zip/b.zip") == innermost
 
 
-@pytest.mark.parametrize(
-    "litter",
-    [
-        "__MACOSX/train/._1.png",
-        "__MACOSX/1.png",
-        "a/__MACOSX/1.png",
-        "train/._1.png",
-        "._train.zip",
-        ".DS_Store",
-        "a/.DS_Store",
-        "Thumbs.db",
-    ],
-)
-def test_litter_of_macos_and_windows_is_ignored(tmp_path, litter):
-    archive = archive_of(tmp_path, {litter: "x", "train.zip": zipped({litter: "x", "train/1.png": "one"})})
+@pytest.mark.parametrize("name", SYSTEM_FILES)
+def test_files_of_macos_and_windows_are_ignored(tmp_path, name):
+    archive = archive_of(tmp_path, {name: "x", "train.zip": zipped({name: "x", "train/1.png": "one"})})
     assert archive.names == ["train.zip/train/1.png"]
 
 
-def test_folders_with_an_entry_of_their_own_are_known_and_no_files(tmp_path):
+def test_folders_with_an_entry_of_their_own_are_listed_apart(tmp_path):
     archive = archive_of(tmp_path, {"a/1.png": "x"}, folders=["a", "b", "__MACOSX"])
     assert archive.folders == ["a", "b"]
     assert archive.names == ["a/1.png"]
 
 
-def test_a_file_is_found_by_its_base_name_in_any_folder_zip_and_case(tmp_path):
+def test_find_file_ignores_folder_zip_and_case(tmp_path):
     archive = archive_of(tmp_path, {"a.zip": zipped({"deep/TrainLabels.CSV": "x"}), "other.csv": "y"})
-    assert archive.find("trainLabels.csv", "labels.csv") == "a.zip/deep/TrainLabels.CSV"
-    assert archive.find("testLabels.csv") is None
+    assert archive.find_file("trainLabels.csv", "labels.csv") == "a.zip/deep/TrainLabels.CSV"
+    assert archive.find_file("testLabels.csv") is None
 
 
-def test_a_file_that_is_found_twice_is_refused_with_both_names(tmp_path):
+def test_find_file_raises_where_two_files_match(tmp_path):
     archive = archive_of(tmp_path, {"b/labels.csv": "x", "a/labels.csv": "y"})
-    with pytest.raises(
-        UserError, match=r"letters\.zip: expected one labels\.csv, found a/labels\.csv, b/labels\.csv\.$"
-    ):
-        archive.find("labels.csv")
+    expected = r"letters\.zip: expected one labels\.csv, found a/labels\.csv, b/labels\.csv; keep one\.$"
+    with pytest.raises(UserError, match=expected):
+        archive.find_file("labels.csv")
 
 
 def test_two_files_of_one_name_are_refused(tmp_path):
@@ -77,7 +81,7 @@ def test_two_files_of_one_name_are_refused(tmp_path):
         file.writestr("1.png", "one")
         with pytest.warns(UserWarning, match="Duplicate name"):
             file.writestr("1.png", "two")
-    with pytest.raises(UserError, match=r"letters\.zip: holds two files named 1\.png; remove one\.$"):
+    with pytest.raises(UserError, match=r"letters\.zip: has two files named 1\.png; remove one\.$"):
         Archive(path)
 
 
@@ -87,24 +91,20 @@ def test_a_missing_archive_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>Sign in</html>"])
-def test_a_file_that_is_no_zip_is_refused(tmp_path, content):
-    path = tmp_path / "letters.zip"
-    path.write_bytes(content)
+def test_a_file_that_is_not_a_zip_is_refused(tmp_path, content):
     expected = r"letters\.zip: is not a whole zip archive \(File is not a zip file\); fetch it again\.$"
     with pytest.raises(UserError, match=expected):
-        Archive(path)
+        open_bytes(tmp_path, content)
 
 
-def test_a_truncated_zip_is_refused_wherever_it_ends(tmp_path):
+def test_a_zip_truncated_anywhere_is_refused(tmp_path):
     whole = zipped({"a/1.png": "one", "a/2.png": "two"})
-    path = tmp_path / "letters.zip"
     for length in range(len(whole)):
-        path.write_bytes(whole[:length])
         with pytest.raises(UserError, match=r"letters\.zip: is not a whole zip archive"):
-            Archive(path)
+            open_bytes(tmp_path, whole[:length])
 
 
-def test_a_truncated_zip_inside_is_refused_by_its_name(tmp_path):
+def test_a_truncated_inner_zip_is_refused_by_its_name(tmp_path):
     inner = zipped({"train/1.png": "one"})[:-5]
     expected = r"letters\.zip: train\.zip is not a whole zip archive \(File is not a zip file\); fetch it again\.$"
     with pytest.raises(UserError, match=expected):
@@ -112,65 +112,54 @@ def test_a_truncated_zip_inside_is_refused_by_its_name(tmp_path):
 
 
 def test_a_file_with_a_wrong_checksum_is_refused_when_it_is_read(tmp_path):
-    path = tmp_path / "letters.zip"
-    path.write_bytes(damaged(zipped({"1.png": "one", "2.png": "two"}), b"two"))
-    archive = Archive(path)
+    archive = open_bytes(tmp_path, damaged(zipped({"1.png": "one", "2.png": "two"}), b"two"))
     assert archive.read("1.png") == b"one"
     expected = r"letters\.zip: 2\.png cannot be unpacked \(Bad CRC-32 for file '2\.png'\)\.$"
     with pytest.raises(UserError, match=expected):
         archive.read("2.png")
 
 
-def test_a_zip_inside_with_a_wrong_checksum_is_refused(tmp_path):
-    path = tmp_path / "letters.zip"
-    path.write_bytes(damaged(zipped({"train.zip": zipped({"1.png": "one"})}), b"one"))
+def test_an_inner_zip_with_a_wrong_checksum_is_refused(tmp_path):
     with pytest.raises(UserError, match=r"train\.zip cannot be unpacked \(Bad CRC-32 for file 'train\.zip'\)"):
-        Archive(path)
+        open_bytes(tmp_path, damaged(zipped({"train.zip": zipped({"1.png": "one"})}), b"one"))
 
 
-def test_a_file_whose_compressed_bytes_are_broken_is_refused(tmp_path):
-    whole = zipped({"1.png": b"one" * 100}, method=zipfile.ZIP_DEFLATED)
-    start = whole.index(b"1.png") + len(b"1.png")
-    path = tmp_path / "letters.zip"
-    path.write_bytes(whole[:start] + b"\xff" + whole[start + 1 :])
-    with pytest.raises(
-        UserError, match=re.escape("letters.zip: 1.png cannot be unpacked (Error -3 while decompressing")
-    ):
-        Archive(path).read("1.png")
+def test_corrupted_compressed_bytes_are_refused(tmp_path):
+    with pytest.raises(UserError, match=r"letters\.zip: 1\.png cannot be unpacked \(Error -3 while decompressing"):
+        open_bytes(tmp_path, damaged_deflate()).read("1.png")
 
 
 def test_an_encrypted_file_is_refused(tmp_path):
     whole = zipped({"1.png": "one"})
     entry = whole.index(b"PK\x01\x02") + 8  # its flags; bit 0 says that it is encrypted
-    path = tmp_path / "letters.zip"
-    path.write_bytes(whole[:6] + b"\x01" + whole[7:entry] + b"\x01" + whole[entry + 1 :])
+    archive = open_bytes(tmp_path, whole[:6] + b"\x01" + whole[7:entry] + b"\x01" + whole[entry + 1 :])
     with pytest.raises(UserError, match=r"1\.png cannot be unpacked \(.*is encrypted, password required"):
-        Archive(path).read("1.png")
+        archive.read("1.png")
 
 
-def test_a_file_that_says_it_is_too_large_is_refused_unread(tmp_path, monkeypatch):
-    monkeypatch.setattr(archive_module, "LARGEST", 1 << 20)
+def test_a_file_that_claims_to_be_too_large_is_refused_unread(tmp_path, monkeypatch):
+    monkeypatch.setattr(archive_module, "MAX_BYTES", 1 << 20)
     archive = archive_of(tmp_path, {"a.png": bytes(1 << 20), "b.png": bytes((1 << 20) + 1)})
     assert len(archive.read("a.png")) == 1 << 20
     with pytest.raises(UserError, match=r"b\.png is larger than 1 MB unpacked; remove it"):
         archive.read("b.png")
 
 
-def test_a_zip_inside_that_is_too_large_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(archive_module, "LARGEST", 1 << 20)
+def test_an_inner_zip_that_is_too_large_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(archive_module, "MAX_BYTES", 1 << 20)
     inner = zipped({"a.png": bytes((1 << 20) + 1)})
     with pytest.raises(UserError, match=r"its zips inside are larger than 1 MB; unpack them"):
         archive_of(tmp_path, {"train.zip": inner})
 
 
-def test_a_bomb_that_lies_about_its_size_is_not_unpacked(tmp_path):
-    """A thousand bytes are claimed, 200 MB are there: memory grows by far less."""
+def test_a_zip_bomb_with_a_false_size_is_not_unpacked(tmp_path):
+    """Its header claims a thousand bytes, 200 MB are there: memory grows by far less."""
     real, claimed = 200 << 20, 1000
     content = zipped({"a.png": bytes(real)}, method=zipfile.ZIP_DEFLATED)
-    (tmp_path / "bomb.zip").write_bytes(content.replace(real.to_bytes(4, "little"), claimed.to_bytes(4, "little")))
+    archive = open_bytes(tmp_path, content.replace(real.to_bytes(4, "little"), claimed.to_bytes(4, "little")))
     tracemalloc.start()
     with pytest.raises(UserError, match=r"a\.png cannot be unpacked"):
-        Archive(tmp_path / "bomb.zip").read("a.png")
+        archive.read("a.png")
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < real / 4

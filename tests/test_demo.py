@@ -1,4 +1,4 @@
-"""The page to try an ensemble on, in a real browser; and what it makes of a drawing."""
+"""The demo's page in a real browser, and how drawings are encoded."""
 
 import io
 import re
@@ -12,7 +12,7 @@ import pytest
 import requests
 from PIL import Image, ImageDraw
 
-from letterpress.commands import demo
+from letterpress.commands import cli, demo_page
 from letterpress.infrastructure.errors import UserError
 from tests.archives import L, encode
 from tests.browser import chromium, watch
@@ -22,38 +22,36 @@ PATIENCE = 120_000  # milliseconds
 
 
 def drawing(*strokes: list[tuple[int, int]]) -> dict:
-    picture = Image.new("RGBA", (100, 100), (0, 0, 0, 0))
+    image = Image.new("RGBA", (100, 100), (0, 0, 0, 0))
     for stroke in strokes:
-        ImageDraw.Draw(picture).line(stroke, fill="black", width=1)
-    return {"composite": picture}
+        ImageDraw.Draw(image).line(stroke, fill="black", width=1)
+    return {"composite": image}
 
 
-def test_a_drawing_is_cut_to_its_ink_with_a_margin():
-    ink = np.asarray(Image.open(io.BytesIO(demo.drawn(drawing([(30, 20), (30, 39)], [(30, 39), (35, 39)])))))
+def test_a_drawing_is_cropped_to_its_ink_with_a_margin():
+    png = demo_page.encode_drawing(drawing([(30, 20), (30, 39)], [(30, 39), (35, 39)]))
+    ink = np.asarray(Image.open(io.BytesIO(png)))
     assert ink.shape == (20 + 2 * 5, 6 + 2 * 5)
     assert np.argwhere(ink < 128).min(axis=0).tolist() == [5, 5]
     assert np.argwhere(ink < 128).max(axis=0).tolist() == [24, 10]
     assert ink[0, 0] == 255
 
 
-@pytest.mark.parametrize("given", [None, {"composite": None}, drawing()])
-def test_while_nothing_is_drawn_nothing_is_judged(given):
-    assert demo.drawn(given) is None
-    assert demo.answer(None, demo.drawn)(given) == (None, None)
+@pytest.mark.parametrize("value", [None, {"composite": None}, drawing()])
+def test_an_empty_drawing_is_not_classified(value):
+    assert demo_page.encode_drawing(value) is None
+    assert demo_page.classifier(None, demo_page.encode_drawing)(value) == (None, None)
 
 
-def test_a_recipe_that_has_not_been_run_is_named(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["demo", str(tmp_path)])
-    with pytest.raises(SystemExit) as ended:
-        demo.main()
-    assert ended.value.code == 2
-    assert capsys.readouterr().err.startswith(f"demo: {tmp_path}/params.yaml")
+def test_a_recipe_that_has_not_been_run_is_named(tmp_path, capsys):
+    assert cli.main(["demo", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.startswith(f"letterpress demo: {tmp_path}/params.yaml")
 
 
 @contextmanager
 def serving(folder, port: int):
-    """The demo as a user starts it."""
-    command = [sys.executable, "-m", "letterpress.commands.demo", ".", "--port", str(port)]
+    """Run the demo as a user starts it."""
+    command = [sys.executable, "-m", "letterpress", "demo", ".", "--port", str(port)]
     with subprocess.Popen(command, cwd=folder, env=environment(), stdout=subprocess.PIPE, text=True) as process:
         try:
             yield process
@@ -82,18 +80,18 @@ def browser():
 
 @pytest.fixture
 def page(browser, address):
-    """The demo's page; afterwards nothing may have gone wrong, and nobody else have been asked."""
+    """Open the page; afterwards check that it reported no error and requested nothing from elsewhere."""
     page = browser.new_page()
     page.set_default_timeout(PATIENCE)
-    wrong, asked = watch(page, kinds=("error",))  # Gradio's canvas warns of its own old age
+    messages, urls = watch(page, kinds=("error",))  # Gradio's canvas warns that it is deprecated
     page.goto(address)
     yield page
-    assert wrong == []
-    assert [url for url in asked if not url.startswith((address, f"blob:{address}"))] == []
+    assert messages == []
+    assert [url for url in urls if not url.startswith((address, f"blob:{address}"))] == []
     page.close()
 
 
-def test_what_is_drawn_is_judged(page):
+def test_a_drawing_is_classified(page):
     page.locator("button[aria-label=Brush]").first.click()
     box = page.locator("canvas").last.bounding_box()
     x, y, height = box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.2, box["height"] * 0.5
@@ -101,17 +99,17 @@ def test_what_is_drawn_is_judged(page):
     page.mouse.down()
     page.mouse.move(x, y + height, steps=8)
     page.mouse.up()
-    answers_are_shown(page)
+    predictions_are_shown(page)
 
 
-def test_what_is_dropped_is_judged(page, tmp_path):
+def test_a_dropped_image_is_classified(page, tmp_path):
     drop(page, tmp_path, encode(L))
-    answers_are_shown(page)
+    predictions_are_shown(page)
 
 
-def test_what_is_no_image_is_refused(page, tmp_path):
+def test_a_file_that_is_no_image_is_refused(page, tmp_path):
     drop(page, tmp_path, encode(L)[:40])
-    page.get_by_text("This is no readable image").wait_for()
+    page.get_by_text("This is not a readable image").wait_for()
 
 
 def drop(page, folder, content: bytes) -> None:
@@ -120,11 +118,11 @@ def drop(page, folder, content: bytes) -> None:
     page.locator("input[type=file]").last.set_input_files(folder / "dropped.png")
 
 
-def answers_are_shown(page) -> None:
-    """Five classes with their probabilities, and the image as the networks see it."""
+def predictions_are_shown(page) -> None:
+    """Check that the most probable classes and the network's input are shown."""
     page.locator("[data-testid=label-output-value]").wait_for()
-    shares = page.locator("[data-testid$=-confidence-set]")
-    assert shares.count() == demo.TOP
+    bars = page.locator("[data-testid$=-confidence-set]")
+    assert bars.count() == demo_page.TOP
     page.locator("img[src*=gradio_api]").last.wait_for()
 
 
@@ -135,13 +133,13 @@ def test_no_other_machine_reaches_it(address):
         socket.create_connection(("127.0.0.2", port))
 
 
-def test_what_is_too_large_is_refused(address):
+def test_a_file_that_is_too_large_is_refused(address):
     files = {"files": ("large.png", bytes(6 << 20))}
     assert requests.post(f"{address}/gradio_api/upload", files=files, timeout=60).status_code == 413
 
 
-def test_a_port_that_is_taken_is_named():
-    with socket.create_server((demo.ADDRESS, 0)) as taken:
-        port = taken.getsockname()[1]
-        with pytest.raises(UserError, match=rf"port {port} of 127\.0\.0\.1 is taken; name another with --port\."):
-            demo.serve(None, port)
+def test_a_port_in_use_is_named():
+    with socket.create_server((demo_page.ADDRESS, 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(UserError, match=rf"port {port} of 127\.0\.0\.1 is in use; name another with --port\."):
+            demo_page.serve(None, port)

@@ -1,4 +1,4 @@
-"""Archives with random damage, in the zip, in its tables and in its pictures, are read or refused in one sentence."""
+"""Randomly damaged archives, tables and images are read, or refused in one sentence."""
 
 import re
 import tempfile
@@ -8,14 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from letterpress.configuration.data import ImageConfig
 from letterpress.datasets.archive import Archive
-from letterpress.datasets.preprocess import prepare_dataset
+from letterpress.datasets.preprocess import preprocess_dataset
 from letterpress.infrastructure.errors import UserError
-from tests.archives import J, L, encode, zipped
+from tests.archives import J, L, encode, image_config, zipped
 from tests.counts import INPUTS, count
 
-SMALL = ImageConfig(height=5, width=5, preserve_aspect_ratio=False, invert=False, pca_channel=False)
 LABELS = "ID,Class\n1,A\n2,B\n"
 SAMPLE = "ID,Class\n3,A\n4,A\n"
 PIXELS = "label,pixel0,pixel1,pixel2,pixel3\nA,0,1,2,255\nB,9,8,7,6\n"
@@ -36,19 +34,19 @@ FILES = {
 
 @st.composite
 def damaged(draw, content: bytes) -> bytes:
-    """Some bytes changed, cut out, put in twice or filled in."""
+    """Change, cut, repeat, insert or truncate some bytes."""
     result = bytearray(content)
     for _ in range(draw(st.integers(1, 4))):
         at = draw(st.integers(0, max(0, len(result) - 1)))
         end = min(len(result), at + draw(st.integers(1, 12)))
-        kind = draw(st.sampled_from(["change", "cut", "twice", "fill", "truncate"]))
-        if kind == "change":
+        damage = draw(st.sampled_from(["change", "cut", "repeat", "insert", "truncate"]))
+        if damage == "change":
             result[at:end] = draw(st.binary(min_size=end - at, max_size=end - at))
-        elif kind == "cut":
+        elif damage == "cut":
             del result[at:end]
-        elif kind == "twice":
+        elif damage == "repeat":
             result[at:at] = result[at:end]
-        elif kind == "fill_mode":
+        elif damage == "insert":
             result[at:at] = draw(st.sampled_from([b"\x00", b"\xff", b"\n", b'"', b",", b"9" * 40, "é".encode()]))
         else:
             del result[at:]
@@ -57,7 +55,7 @@ def damaged(draw, content: bytes) -> bytes:
 
 @st.composite
 def archives(draw, layout: str) -> bytes:
-    """An archive of the layout that is damaged as a whole, or in one of its files."""
+    """Draw an archive of the layout that is damaged as a whole, or in one of its files."""
     files = dict(FILES[layout])
     if draw(st.booleans()):
         return draw(damaged(zipped(files)))
@@ -68,20 +66,20 @@ def archives(draw, layout: str) -> bytes:
 @pytest.mark.parametrize("layout", FILES)
 @settings(max_examples=300)
 @given(data=st.data())
-def test_damage_is_read_or_refused_in_one_sentence(layout, data):
+def test_a_damaged_archive_is_read_or_refused_in_one_sentence(layout, data):
     content = data.draw(archives(layout))
     count(INPUTS)
     with tempfile.TemporaryDirectory() as name:
         path, folder = Path(name) / "letters.zip", Path(name) / "prepared"
         path.write_bytes(content)
-        refused = refusal(path, layout, folder)
-        assert folder.exists() == (refused is None)
-        assert refused is None or re.fullmatch(rf"{re.escape(str(path))}: [^\n]+\.", refused)
+        error = preprocess_error(path, layout, folder)
+        assert folder.exists() == (error is None)
+        assert error is None or re.fullmatch(rf"{re.escape(str(path))}: [^\n]+\.", error)
 
 
-def refusal(path: Path, layout: str, folder: Path) -> str | None:
+def preprocess_error(path: Path, layout: str, folder: Path) -> str | None:
     try:
-        prepare_dataset(path, layout, SMALL, None, folder)
+        preprocess_dataset(path, layout, image_config(), None, folder)
     except UserError as error:
         return str(error)
     return None
@@ -89,7 +87,7 @@ def refusal(path: Path, layout: str, folder: Path) -> str | None:
 
 @settings(max_examples=300)
 @given(st.binary(max_size=200))
-def test_any_bytes_are_no_archive(content):
+def test_random_bytes_are_not_an_archive(content):
     count(INPUTS)
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "letters.zip"

@@ -1,62 +1,61 @@
+"""The gate fails if a figure has dropped, or if metrics, parameters or code do not fit dvc.lock."""
+
+import argparse
 import json
 import math
 import shutil
-import subprocess
-import sys
-from dataclasses import replace
 
 import pytest
 import yaml
 
 from letterpress.commands import gate
-from letterpress.commands.gate import compare, judged_parts, lookup, table
-from letterpress.configuration.data import SplitConfig
-from letterpress.configuration.loader import load
+from letterpress.commands.gate import compare, lookup, measured_parts
+from letterpress.configuration.params import load_params
 from letterpress.configuration.project import GateConfig
-from letterpress.configuration.training import SvcConfig, TrainConfig
-from letterpress.infrastructure import projects as recipes
 from letterpress.infrastructure.errors import UserError
-from tests.imports import ROOT
+from tests.clones import commit, run
+from tests.tiny_project import (
+    FIGURES,
+    TRAINER,
+    add_recipe,
+    edit,
+    make_tiny_project,
+    put_into_larger_repository,
+    write,
+)
 
 GATE = GateConfig(strict=True, tolerance=0.01, min_accuracy=0.5)
-JUDGED = {"validation", "holdout"}
-TRAIN = replace(load(TrainConfig, "train", ROOT / "params.yaml"), head=None)
+PARTS = {"validation", "holdout"}
+WATCHED = ("validation.mean", "oof.accuracy", "holdout.accuracy")
+OLDER = "older than the code: letterpress/training/trainer.py differs"
 
 
 def figures(validation=0.8, oof=0.85, holdout=0.86):
-    return {"validation": {"mean": validation}, "oof": {"accuracy": oof}, "holdout": {"accuracy": holdout}}
+    found = {"validation": {"mean": validation}, "oof": {"accuracy": oof}, "holdout": {"accuracy": holdout}}
+    return {part: values for part, values in found.items() if None not in values.values()}
 
 
-def faults(base, here, judged=JUDGED):
-    return [row.fault for row in compare("a", base, here, GATE, judged)]
+def faults(base, here, parts=PARTS):
+    return [row.fault for row in compare("a", base, here, GATE, parts)]
 
 
-def test_equal_figures_pass():
-    assert faults(figures(), figures()) == ["", "", ""]
-
-
-def test_a_drop_within_the_tolerance_passes_and_one_beyond_does_not():
-    assert faults(figures(oof=0.85), figures(oof=0.841)) == ["", "", ""]
-    assert faults(figures(oof=0.85), figures(oof=0.839)) == ["", "dropped by more than 0.0100", ""]
-
-
-def test_a_rise_passes():
-    assert faults(figures(oof=0.85), figures(oof=0.95)) == ["", "", ""]
-
-
-def test_a_figure_below_the_floor_fails_even_if_the_base_was_there():
-    assert faults(figures(validation=0.49), figures(validation=0.49)) == ["below the floor of 0.5000", "", ""]
-
-
-def test_a_figure_that_is_gone_fails():
-    here = figures()
-    del here["holdout"]
-    assert faults(figures(), here) == ["", "", "missing"]
-
-
-def test_a_recipe_without_any_metrics_fails():
-    assert faults(None, None) == ["missing", "missing", "missing"]
-    assert faults(figures(), None) == ["missing", "missing", "missing"]
+@pytest.mark.parametrize(
+    ("base", "here", "expected"),
+    [
+        (figures(), figures(), ["", "", ""]),
+        (figures(oof=0.85), figures(oof=0.95), ["", "", ""]),
+        (figures(oof=0.85), figures(oof=0.841), ["", "", ""]),
+        (figures(oof=0.85), figures(oof=0.839), ["", "dropped by more than 0.0100", ""]),
+        (figures(validation=0.49), figures(validation=0.49), ["below the floor of 0.5000", "", ""]),
+        (figures(), figures(holdout=None), ["", "", "missing"]),
+        (figures(), None, ["missing"] * 3),
+        (None, None, ["missing"] * 3),
+        (None, figures(), ["", "", ""]),
+        (figures(oof=math.nan), figures(), ["", "dropped by more than 0.0100", ""]),
+    ],
+)
+def test_a_figure_that_drops_lies_below_the_floor_or_is_missing_fails(base, here, expected):
+    assert faults(base, here) == expected
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, "high", True])
@@ -64,177 +63,195 @@ def test_a_figure_that_is_no_finite_number_fails(value):
     assert faults(figures(), figures(oof=value)) == ["", "not a number", ""]
 
 
-def test_a_base_that_is_no_number_does_not_pass_everything():
-    assert faults(figures(oof=math.nan), figures()) == ["", "dropped by more than 0.0100", ""]
-
-
-def test_a_new_recipe_passes():
-    rows = compare("new", None, figures(), GATE, JUDGED)
-    assert [row.fault for row in rows] == ["", "", ""]
-    assert "| new | oof.accuracy |  | 0.8500 |  | new | abc |" in table(rows, {"new": "abc"})
-
-
-def test_a_new_recipe_lacks_no_figure_of_the_parts_that_are_judged():
-    here = {"holdout": {"accuracy": 0.86}}
-    assert faults(None, here) == ["missing", "missing", ""]
-
-
-def test_a_figure_of_a_part_that_is_not_judged_is_not_missed_but_judged_where_it_is():
-    assert faults(None, figures(), {"validation"}) == ["", "", ""]
+def test_a_figure_of_a_part_without_images_is_needed_only_if_the_base_has_it():
+    holdout_only = figures(None, None, 0.86)
+    assert faults(None, holdout_only, {"holdout"}) == [""]
+    assert faults(figures(), holdout_only, {"holdout"}) == ["missing", "missing", ""]
     assert faults(None, figures(holdout=0.4), {"validation"}) == ["", "", "below the floor of 0.5000"]
-    here = figures()
-    del here["holdout"]
-    assert faults(None, here, {"validation"}) == ["", ""]
-    assert faults(None, {"holdout": {"accuracy": 0.86}}, {"holdout"}) == [""]
+    assert faults(None, figures(holdout=None), {"validation"}) == ["", ""]
 
 
-def test_a_figure_that_the_base_has_is_missed_whatever_is_judged():
-    assert faults(figures(), {"holdout": {"accuracy": 0.86}}, {"holdout"}) == ["missing", "missing", ""]
-
-
-@pytest.mark.parametrize(
-    ("holdout", "validation", "judged"),
-    [(0.1, 0.2, {"holdout", "validation"}), (0.1, 0, {"holdout"}), (0, 0.2, {"validation"}), (0, 0, set())],
-)
-def test_the_parts_that_are_judged_are_those_of_the_split(holdout, validation, judged):
-    assert judged_parts(SplitConfig(0, holdout, validation), TRAIN) == judged
-    svc = SvcConfig("svc", c=(1.0,), gamma=(1.0,), folds=2, by_group=True, validation=False)
-    assert judged_parts(SplitConfig(0, holdout, validation), replace(TRAIN, head=svc)) == judged
-
-
-def test_validation_images_that_a_head_learns_from_are_not_judged():
-    svc = SvcConfig("svc", c=(1.0,), gamma=(1.0,), folds=2, by_group=False, validation=True)
-    assert judged_parts(SplitConfig(seed=0, holdout=0.1, validation=0.2), replace(TRAIN, head=svc)) == {"holdout"}
-
-
-def test_the_table_shows_the_change():
-    text = table(compare("a", figures(oof=0.85), figures(oof=0.8), GATE, JUDGED), {"a": "abc"})
-    assert "| a | oof.accuracy | 0.8500 | 0.8000 | -0.0500 | **dropped by more than 0.0100** | abc |" in text
-
-
-def test_a_figure_is_found_by_its_dotted_name():
+def test_lookup_follows_a_dotted_name():
     assert lookup({"a": {"b": 1}}, "a.b") == 1.0
     assert lookup({"a": 3}, "a.b") is None
     assert lookup(None, "a.b") is None
 
 
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    root = tmp_path_factory.mktemp("measured")
+    make_tiny_project(root)
+    return root
+
+
 @pytest.fixture
-def clone(tmp_path):
-    """A git repository with the DAG, one recipe at the root, and its metrics; nothing has run there."""
-    for name in ("dvc.yaml", "params.yaml", ".dvcignore", ".gitignore"):
-        shutil.copy(ROOT / name, tmp_path)
-    for folder in ("letterpress", "stages", ".dvc"):
-        shutil.copytree(
-            ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", "cache", "tmp")
-        )
-    write(tmp_path, figures(0.9, 0.9, 0.9))
-    git(tmp_path, "init", "-q")
-    git(tmp_path, "add", "-A")
-    commit(tmp_path)
-    return tmp_path
+def project(measured, tmp_path):
+    """A copy of it to change, with its data."""
+    return shutil.copytree(measured, tmp_path / "project", symlinks=True)
 
 
-def git(folder, *arguments):
-    subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True)
+def check(project, base="HEAD"):
+    """The report's lines, the table's columns divided by one space, and whether all have passed."""
+    text, passed = gate.check(base, project)
+    return [" ".join(line.split()) for line in text.splitlines()], passed
 
 
-def commit(folder):
-    git(folder, "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-qam", "figures")
+def of(recipe, lines):
+    """The lines about a recipe."""
+    return [line for line in lines if line.startswith((f"| {recipe} |", f"- {recipe}:"))]
 
 
-def write(folder, content):
-    (folder / "metrics").mkdir(exist_ok=True)
-    (folder / "metrics/ensemble.json").write_text(json.dumps(content))
+def measured_again(folder, figures):
+    """Run a recipe on other data, which makes other metrics."""
+    write(folder / "data/in.json", json.dumps(figures))
+    run(folder, "dvc", "repro", "-q")
 
 
-def test_a_base_that_cannot_be_resolved_is_an_error(clone):
-    with pytest.raises(UserError, match="the base no-such-branch cannot be resolved"):
-        gate.check("no-such-branch", clone)
-
-
-def test_metrics_without_a_lock_do_not_pass(clone):
-    text, passed = gate.check("HEAD", clone)
-    assert not passed
-    assert "Not as dvc.lock has it" in text
-
-
-def test_the_figures_are_compared_with_those_of_the_base(clone):
-    write(clone, figures(0.9, 0.9, 0.8))
-    commit(clone)
-    text, passed = gate.check("HEAD~1", clone)
-    assert "| default | holdout.accuracy | 0.9000 | 0.8000 | -0.1000 |" in text
-    assert not passed
-
-
-def new_recipe(clone):
-    """A recipe that the base does not have; nothing has run there."""
-    folder = clone / "recipes/new"
-    folder.mkdir(parents=True)
-    shutil.copy(clone / "params.yaml", folder)
-    (folder / "dvc.yaml").write_text(recipes.copy_text((clone / "dvc.yaml").read_text(), "new"))
-    return folder
-
-
-def of(recipe, text):
-    """The table's rows of a recipe, and the lines that name it as one."""
-    return [line for line in text.splitlines() if line.startswith((f"| {recipe} |", f"- {recipe}:"))]
-
-
-def test_a_recipe_that_was_never_run_is_told_and_no_fault(clone):
-    new_recipe(clone)
-    (clone / "recipes/newer").mkdir()
-    shutil.copy(clone / "params.yaml", clone / "recipes/newer")
-    text, _ = gate.check("HEAD", clone)
-    assert text.endswith("\n\nNot run yet: new, newer")
-    assert of("new", text) == of("newer", text) == []
-
-
-def test_recipes_that_were_never_run_alone_pass(clone):
-    git(clone, "rm", "-q", "metrics/ensemble.json")
-    commit(clone)
-    text, passed = gate.check("HEAD", clone)
+def test_a_project_as_committed_passes(project):
+    lines, passed = check(project)
+    here = run(project, "git", "log", "-1", "--format=%h").strip()
     assert passed
-    assert text.splitlines()[-1] == "Not run yet: default"
+    assert lines[4:] == [
+        f"| {name} | {figure} | 0.9500 | 0.9500 | +0.0000 | ok | {here} |"
+        for name in ("default", "a")
+        for figure in WATCHED
+    ]
 
 
-def test_a_lock_without_metrics_is_a_fault(clone):
-    folder = new_recipe(clone)
-    (folder / "dvc.lock").write_text("schema: '2.0'\nstages: {}\n")
-    text, passed = gate.check("HEAD", clone)
+def test_a_drop_against_the_base_fails(project):
+    measured_again(project, FIGURES | {"holdout": {"accuracy": 0.92}})
+    lines, passed = check(project)
+    dropped = "| default | holdout.accuracy | 0.9500 | 0.9200 | -0.0300 | **dropped by more than 0.0050** |"
+    assert [line for line in lines if line.startswith("| default | hold")] == [f"{dropped} not committed |"]
     assert not passed
-    assert "Not run yet" not in text
-    figures = ("validation.mean", "oof.accuracy", "holdout.accuracy")
-    missed = [f"| new | {figure} |  |  |  | **missing** | not committed |" for figure in figures]
-    assert of("new", text)[:3] == missed
 
 
-def test_metrics_that_only_the_base_has_are_missed(clone):
-    (clone / "metrics/ensemble.json").unlink()
-    text, passed = gate.check("HEAD", clone)
+def test_a_drop_fails_in_a_folder_of_a_larger_repository(project, tmp_path):
+    inner = put_into_larger_repository(project, tmp_path)
+    measured_again(inner / "recipes/a", figures(0.92, 0.95, 0.95))
+    lines, passed = check(inner)
+    assert of("a", lines)[0].startswith("| a | validation.mean | 0.9500 | 0.9200 | -0.0300 | **dropped")
     assert not passed
-    assert "| default | oof.accuracy | 0.9000 |  |  | **missing** |" in text
-    assert "Not run yet" not in text
 
 
-def test_a_recipe_whose_head_learns_from_the_validation_images_needs_a_holdouts_figure_only(clone):
-    folder = new_recipe(clone)
-    params = yaml.safe_load((folder / "params.yaml").read_text())
-    svc = {"name": "svc", "c": [1], "gamma": [1], "folds": 2, "by_group": True, "validation": True}
-    params["train"]["head"] = svc
-    (folder / "params.yaml").write_text(yaml.safe_dump(params))
-    write(folder, {"holdout": {"accuracy": 0.95}})
-    rows = [line for line in of("new", gate.check("HEAD", clone)[0]) if line.startswith("|")]
-    assert rows == ["| new | holdout.accuracy |  | 0.9500 |  | new |  |"]
+def test_figures_parameters_or_metrics_edited_by_hand_fail(project):
+    write(project / "metrics/ensemble.json", json.dumps(figures(0.96, 0.96, 0.96)))
+    params = yaml.safe_load((project / "recipes/a/params.yaml").read_text())
+    params["aug"]["rotation"] = 33
+    write(project / "recipes/a/params.yaml", yaml.safe_dump(params))
+    lines, passed = check(project)
+    assert "- default: evaluate: metrics/ensemble.json modified" in lines
+    assert "- a: train: params.yaml: aug modified" in lines
+    assert not passed
 
 
-def test_metrics_that_are_no_json_are_named(clone):
-    (clone / "metrics/ensemble.json").write_text("{")
+def test_data_that_is_not_here_is_no_fault(project):
+    for folder in (project, project / "recipes/a"):
+        shutil.rmtree(folder / "data")
+    shutil.rmtree(project / ".dvc/cache")
+    assert check(project)[1]
+    (project / "data/predictions").mkdir(parents=True)  # which `dvc checkout` makes
+    assert check(project)[1]
+
+
+def test_the_same_code_passes_and_restamping_is_suggested(project):
+    edit(project, TRAINER.replace("a comment", "another one"))
+    lines, passed = check(project)
+    assert passed
+    assert lines[-1] == f"{gate.SAME_CODE}: default, a"
+
+
+def test_older_code_fails_a_strict_recipe_only(project):
+    edit(project, TRAINER.replace("10", "11"))
+    lines, passed = check(project)
+    assert not passed
+    assert of("default", lines)[3:] == [f"- default: {OLDER}"]
+    assert of("a", lines)[3:] == ["- a: letterpress/training/trainer.py differs"]
+
+
+def test_uncommitted_code_is_compared_too(project):
+    write(project / "letterpress/training/trainer.py", TRAINER.replace("a comment", "another one"))
+    write(project / "letterpress/evaluation.py", "x = 2\n")
+    lines, passed = check(project)
+    assert of("a", lines)[3:] == ["- a: letterpress/evaluation.py differs"]
+    assert not passed
+
+
+def test_a_lock_that_records_no_code_is_older_than_the_code(project):
+    lock = yaml.safe_load((project / "recipes/a/dvc.lock").read_text())
+    lock["stages"]["train"]["deps"] = [dep for dep in lock["stages"]["train"]["deps"] if "data" in dep["path"]]
+    write(project / "recipes/a/dvc.lock", yaml.safe_dump(lock))
+    lines, _ = check(project)
+    assert of("a", lines)[3:] == ["- a: not in dvc.lock: letterpress/training; stages/train.py"]
+
+
+def test_recipes_that_were_never_run_are_listed_and_no_fault(project):
+    add_recipe(project, "new")
+    add_recipe(project, "newer")
+    lines, passed = check(project)
+    assert passed
+    assert lines[-1] == "Not run yet: new, newer"
+    assert of("new", lines) == of("newer", lines) == []
+
+
+def test_metrics_or_locks_that_are_gone_fail(project):
+    (project / "metrics/ensemble.json").unlink()
+    (project / "recipes/a/dvc.lock").unlink()
+    lines, passed = check(project)
+    assert not passed
+    assert "| default | oof.accuracy | 0.9500 | | | **missing** |" in of("default", lines)[1]
+    assert "- a: dvc.lock is missing" in lines
+
+
+def test_a_recipe_that_is_gone_fails(project):
+    shutil.rmtree(project / "recipes/a")
+    lines, passed = check(project)
+    assert "- recipes/a: the recipe is gone, but the base has it" in lines
+    assert not passed
+
+
+def test_a_base_with_a_lock_but_without_metrics_fails(project):
+    metrics = (project / "metrics/ensemble.json").read_text()
+    run(project, "git", "rm", "-q", "metrics/ensemble.json")
+    commit(project)
+    edit(project, metrics, "metrics/ensemble.json")
+    lines, passed = check(project, "HEAD~1")
+    assert "- default: the base has dvc.lock, but no metrics/ensemble.json to compare with" in lines
+    assert not passed
+
+
+def test_metrics_that_are_no_json_and_a_base_that_is_unknown_are_named(project):
+    write(project / "metrics/ensemble.json", "{")
     with pytest.raises(UserError, match=r"metrics/ensemble.json is not valid JSON"):
-        gate.check("HEAD", clone)
+        gate.check("HEAD", project)
+    with pytest.raises(UserError, match="the base no-such-branch cannot be resolved"):
+        gate.check("no-such-branch", project)
 
 
-def test_the_command_exits_with_2_where_there_is_no_base():
-    command = [sys.executable, "-m", "letterpress.commands.gate", "--base", "no-such-branch"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 2
-    assert done.stderr.startswith("gate: the base no-such-branch cannot be resolved")
+@pytest.mark.parametrize(
+    ("holdout", "validation", "fit_on_validation", "parts"),
+    [
+        (0.1, 0.2, False, {"holdout", "validation"}),
+        (0.1, 0.2, True, {"holdout"}),
+        (0.1, 0, False, {"holdout"}),
+        (0, 0.2, False, {"validation"}),
+        (0, 0, False, set()),
+    ],
+)
+def test_parts_with_images_that_no_member_learned_from_are_measured(
+    project, holdout, validation, fit_on_validation, parts
+):
+    params = yaml.safe_load((project / "params.yaml").read_text())
+    params["split"] |= {"holdout": holdout, "validation": validation}
+    params["train"] |= {"monitor": None}
+    svc = {"name": "svc", "c": [1], "gamma": [1], "folds": 2, "by_group": True}
+    params["train"]["head"] = svc | {"fit_on_validation": fit_on_validation}
+    write(project / "params.yaml", yaml.safe_dump(params))
+    assert measured_parts(load_params(project / "params.yaml")) == parts
+
+
+def test_the_command_prints_the_report_and_returns_1_for_a_fault(monkeypatch, capsys):
+    for passed, status in ((True, 0), (False, 1)):
+        monkeypatch.setattr(gate, "check", lambda base, passed=passed: (f"against {base}", passed))
+        assert gate.run(argparse.Namespace(base="main")) == status
+        assert capsys.readouterr().out == "against main\n"

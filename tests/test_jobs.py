@@ -1,4 +1,4 @@
-"""Members side by side, with real DVC: interrupted, killed and run again, they end as one after another."""
+"""Members in parallel, with real DVC: interrupted, killed and run again, they end like one after another."""
 
 import shutil
 import signal
@@ -13,13 +13,13 @@ from letterpress.commands import jobs
 from letterpress.configuration.loader import read_yaml
 from tests.clones import environment, run, stages_run
 
-COMMAND = [sys.executable, "-m", "letterpress.commands.jobs", ".", "--jobs", "2"]
+COMMAND = [sys.executable, "-m", "letterpress", "jobs", ".", "--jobs", "2"]
 PATIENCE = 300  # seconds
 
 
 @pytest.fixture
 def clone(finished, tmp_path):
-    """As `finished`, but nothing has run."""
+    """Copy `finished` without its outputs and its cache."""
     clone = shutil.copytree(finished, tmp_path / "clone", ignore=shutil.ignore_patterns("cache", "runs"))
     for name in ("data", "models", "report", "metrics"):
         shutil.rmtree(clone / name)
@@ -28,7 +28,7 @@ def clone(finished, tmp_path):
 
 
 def start(clone, output) -> subprocess.Popen:
-    """As from a terminal, even where this process was started to ignore interrupts."""
+    """Start the command as from a terminal, even where this process ignores interrupts."""
     return subprocess.Popen(
         COMMAND,
         cwd=clone,
@@ -40,7 +40,7 @@ def start(clone, output) -> subprocess.Popen:
 
 
 def training(clone, member: str) -> list[psutil.Process]:
-    """The processes that train a member in this clone."""
+    """Return the processes that train a member in this clone."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -52,7 +52,7 @@ def training(clone, member: str) -> list[psutil.Process]:
 
 
 def wait_for_checkpoint(clone, process: subprocess.Popen, *members: str) -> None:
-    """Until one of the members' trainings is in its second epoch or later."""
+    """Wait until one of the members' trainings is in its second epoch or later."""
     deadline = time.monotonic() + PATIENCE
     while not any((clone / f"checkpoints/{member}.npz").exists() for member in members):
         assert process.poll() is None
@@ -60,26 +60,26 @@ def wait_for_checkpoint(clone, process: subprocess.Popen, *members: str) -> None
         time.sleep(0.05)
 
 
-def test_interrupted_killed_and_run_again_it_ends_as_one_after_another(finished, clone, tmp_path):
+def test_interrupted_killed_and_run_again_it_ends_like_dvc_repro(finished, clone, tmp_path):
     with (tmp_path / "first.txt").open("w") as output:
         interrupted = start(clone, output)
-        wait_for_checkpoint(clone, interrupted, "m0", "m1")  # whichever is first: then none has ended
+        wait_for_checkpoint(clone, interrupted, "m0", "m1")  # whichever is first: then neither has ended
         interrupted.send_signal(signal.SIGINT)
         assert interrupted.wait(PATIENCE) == 130
     assert training(clone, "m0") == training(clone, "m1") == []
     (clone / "checkpoints/m1.npz").unlink(missing_ok=True)
 
     with (tmp_path / "second.txt").open("w") as output:
-        bereft = start(clone, output)
-        wait_for_checkpoint(clone, bereft, "m1")
+        killed = start(clone, output)
+        wait_for_checkpoint(clone, killed, "m1")
         for process in training(clone, "m1"):
             process.send_signal(signal.SIGKILL)
-        assert bereft.wait(PATIENCE) == 1
-    said = (tmp_path / "second.txt").read_text()
-    assert said.splitlines()[-1] == "jobs: 1 of 2 members failed; what they said is in logs/m1.log."
-    assert "m0: done" in said
-    assert "m1: failed" in said
-    assert (clone / "data/probabilities/m0.npz").exists()
+        assert killed.wait(PATIENCE) == 2
+    text = (tmp_path / "second.txt").read_text()
+    assert text.splitlines()[-1] == "letterpress jobs: 1 of 2 members failed; their output is in logs/m1.log."
+    assert "m0: done" in text
+    assert "m1: failed" in text
+    assert (clone / "data/predictions/m0.npz").exists()
 
     output = run(clone, *COMMAND)
     assert "m1: done" in output
@@ -88,13 +88,5 @@ def test_interrupted_killed_and_run_again_it_ends_as_one_after_another(finished,
     assert read_yaml(clone / "dvc.lock") == read_yaml(finished / "dvc.lock")  # in the order in which stages ended
 
 
-def test_what_is_up_to_date_is_not_run(finished):
+def test_members_that_are_up_to_date_are_not_stale(finished):
     assert jobs.stale_members(finished, ["m0", "m1"]) == []
-
-
-@pytest.mark.parametrize("count", ["0", "-2"])
-def test_fewer_than_one_at_a_time_is_refused(count, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["jobs", ".", "--jobs", count])
-    with pytest.raises(SystemExit):
-        jobs.main()
-    assert f"--jobs: expected a whole number above 0, received {count}" in capsys.readouterr().err

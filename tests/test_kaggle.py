@@ -1,4 +1,4 @@
-"""The download from Kaggle, with Kaggle's own client in a process of its own and a stand-in for its servers."""
+"""The download from Kaggle: its own client in a subprocess, with a stand-in for its servers."""
 
 import base64
 import os
@@ -11,9 +11,10 @@ import pytest
 
 from tests.archives import zipped
 from tests.imports import ROOT
-from tests.kaggle_standin import standing_in
+from tests.kaggle_standin import kaggle_standin
 
 ARCHIVE = zipped({"train/1.png": np.random.default_rng(0).bytes(10_000)})
+WHOLE = {"letters.zip": ARCHIVE}
 COMPETITION, DATASET = "competitions/first-steps-with-julia", "datasets/someone/a-set"
 LEGACY_KEY = {"KAGGLE_USERNAME": "someone", "KAGGLE_KEY": "secret"}
 TOKEN_HELP = (
@@ -25,7 +26,7 @@ NO_TOKEN = (
     "and name that folder in LETTERPRESS_ARCHIVES."
 )
 
-# Kaggle's endpoint becomes the stand-in, and waiting takes no time.
+# The stand-in replaces Kaggle's endpoint, and sleeping takes no time.
 DOWNLOAD = """
 import sys, time
 from pathlib import Path
@@ -35,8 +36,9 @@ time.sleep = lambda seconds: None
 from letterpress.sources.fetch import fetch
 from letterpress.infrastructure.errors import UserError
 from letterpress.configuration.data import DatasetConfig
+dataset = DatasetConfig("letters", "kaggle", "labels-csv", None, sys.argv[2], None, None, None)
 try:
-    fetch(DatasetConfig("letters", "kaggle", "labels-csv", None, sys.argv[2], None, None, None), Path("raw/letters.zip"))
+    fetch(dataset, Path("raw/letters.zip"))
 except UserError as error:
     sys.exit(str(error))
 """
@@ -44,7 +46,7 @@ except UserError as error:
 
 @pytest.fixture
 def kaggle():
-    with standing_in(ARCHIVE) as server:
+    with kaggle_standin(ARCHIVE) as server:
         yield server
 
 
@@ -55,7 +57,7 @@ def home(tmp_path):
 
 
 def download(home, url, handle=COMPETITION, **token):
-    """Run the fetch in home's parent; returns what it said in the end, which is all that it says."""
+    """Run the fetch in home's parent; return its error message, which is all that it prints."""
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(home), **token}
     command = [sys.executable, "-c", DOWNLOAD, url, handle]
     done = subprocess.run(command, cwd=home.parent, env=environment, capture_output=True, text=True, timeout=50)
@@ -64,25 +66,28 @@ def download(home, url, handle=COMPETITION, **token):
     return done.stderr.strip()
 
 
-def fetched(home):
-    """The files in raw/ and their content."""
+def raw_files(home):
+    """Return the files in raw/ and their content."""
     return {path.name: path.read_bytes() for path in (home.parent / "raw").iterdir()}
 
 
-def test_a_competitions_archive_is_kept_whole_as_one_zip(kaggle, home):
-    assert download(home, kaggle.url, COMPETITION, **LEGACY_KEY) == ""
-    assert fetched(home) == {"letters.zip": ARCHIVE}
-    assert kaggle.asked == [
-        ("competitions.CompetitionApiService/DownloadDataFiles", {"competitionName": "first-steps-with-julia"})
-    ]
-
-
-def test_a_datasets_archive_is_kept_whole_as_one_zip(kaggle, home):
-    assert download(home, kaggle.url, DATASET, **LEGACY_KEY) == ""
-    assert fetched(home) == {"letters.zip": ARCHIVE}
-    assert kaggle.asked == [
-        ("datasets.DatasetApiService/DownloadDataset", {"ownerSlug": "someone", "datasetSlug": "a-set"})
-    ]
+@pytest.mark.parametrize(
+    ("handle", "call", "parameters"),
+    [
+        (
+            COMPETITION,
+            "competitions.CompetitionApiService/DownloadDataFiles",
+            {"competitionName": "first-steps-with-julia"},
+        ),
+        (DATASET, "datasets.DatasetApiService/DownloadDataset", {"ownerSlug": "someone", "datasetSlug": "a-set"}),
+    ],
+)
+def test_an_archive_is_downloaded_whole_and_nothing_else_is_written(kaggle, home, handle, call, parameters):
+    assert download(home, kaggle.url, handle, **LEGACY_KEY) == ""
+    assert raw_files(home) == WHOLE
+    assert kaggle.calls == [(call, parameters)]
+    files = sorted(path.relative_to(home.parent).as_posix() for path in home.parent.rglob("*"))
+    assert files == ["home", "home/.kaggle", "raw", "raw/letters.zip"]
 
 
 @pytest.mark.parametrize(
@@ -96,18 +101,12 @@ def test_a_datasets_archive_is_kept_whole_as_one_zip(kaggle, home):
         ),
     ],
 )
-def test_the_token_is_read_from_the_files_that_the_help_names(kaggle, home, file, content, authorization):
+def test_the_token_is_read_from_the_files_in_the_help(kaggle, home, file, content, authorization):
     assert file in TOKEN_HELP
     (home / ".kaggle" / file).write_text(content)
     assert download(home, kaggle.url) == ""
-    assert fetched(home) == {"letters.zip": ARCHIVE}
+    assert raw_files(home) == WHOLE
     assert kaggle.authorizations[-1] == authorization
-
-
-def test_nothing_but_the_archive_is_written(kaggle, home):
-    download(home, kaggle.url, **LEGACY_KEY)
-    files = sorted(path.relative_to(home.parent).as_posix() for path in home.parent.rglob("*"))
-    assert files == ["home", "home/.kaggle", "raw", "raw/letters.zip"]
 
 
 @pytest.mark.parametrize(
@@ -123,86 +122,86 @@ def test_nothing_but_the_archive_is_written(kaggle, home):
         (
             DATASET,
             404,
-            "Kaggle knows nothing of that name; correct dataset.kaggle in params.yaml "
+            "Kaggle does not know that name; correct dataset.kaggle in params.yaml "
             "(kaggle.com/datasets/someone/a-set).",
         ),
         (COMPETITION, 429, "Kaggle asks you to wait; run again in some minutes."),
-        (DATASET, 503, "Kaggle answered with status 503; run again later."),
+        (DATASET, 503, "Kaggle returned the status 503; run again later."),
     ],
 )
-def test_a_refusal_ends_in_one_sentence_and_leaves_nothing(kaggle, home, handle, status, reason):
+def test_an_error_of_kaggle_is_one_sentence_and_leaves_nothing(kaggle, home, handle, status, reason):
     kaggle.status = status
     assert download(home, kaggle.url, handle, **LEGACY_KEY) == f"{handle}: {reason}"
-    assert fetched(home) == {}
+    assert raw_files(home) == {}
 
 
-def test_without_a_token_it_is_said_how_to_get_one(kaggle, home):
+def test_a_missing_token_raises_an_error_with_the_remedy(kaggle, home):
     assert download(home, kaggle.url) == NO_TOKEN
-    assert fetched(home) == {}
-    assert kaggle.asked == []
+    assert raw_files(home) == {}
+    assert kaggle.calls == []
 
 
-def test_a_token_that_is_not_valid_any_more_is_like_none(kaggle, home):
+def test_an_expired_token_is_like_a_missing_one(kaggle, home):
     kaggle.active = False
     assert download(home, kaggle.url, KAGGLE_API_TOKEN="old") == NO_TOKEN
-    assert fetched(home) == {}
+    assert raw_files(home) == {}
 
 
-def test_a_token_that_kaggle_does_not_accept_is_not_called_missing(kaggle, home):
+def test_a_token_that_kaggle_rejects_is_not_reported_as_missing(kaggle, home):
     kaggle.token_status = 401
-    said = download(home, kaggle.url, KAGGLE_API_TOKEN="wrong")
-    assert said == f"{COMPETITION}: Kaggle does not accept your token; {TOKEN_HELP}."
-    assert fetched(home) == {}
+    error = download(home, kaggle.url, KAGGLE_API_TOKEN="wrong")
+    assert error == f"{COMPETITION}: Kaggle does not accept your token; {TOKEN_HELP}."
+    assert raw_files(home) == {}
 
 
 @pytest.mark.parametrize("token", [LEGACY_KEY, {"KAGGLE_API_TOKEN": "secret"}])
-def test_without_a_connection_it_is_not_the_token_that_is_blamed(home, token):
+def test_without_a_connection_the_token_is_not_reported(home, token):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    said = download(home, f"http://127.0.0.1:{port}", **token)
-    assert said == (
+    error = download(home, f"http://127.0.0.1:{port}", **token)
+    assert error == (
         f"{COMPETITION}: the download broke off (ConnectionError); check your connection and run the stage again."
     )
-    assert fetched(home) == {}
+    assert raw_files(home) == {}
 
 
-def test_a_connection_that_breaks_off_is_taken_up_again(kaggle, home):
+def test_a_broken_connection_is_resumed(kaggle, home):
     kaggle.breaks = 2
     assert download(home, kaggle.url, **LEGACY_KEY) == ""
-    assert fetched(home) == {"letters.zip": ARCHIVE}
-    assert kaggle.fetched == 3
+    assert raw_files(home) == WHOLE
+    assert kaggle.n_downloads == 3
 
 
-def test_a_connection_that_breaks_off_again_and_again_leaves_nothing(kaggle, home):
+def test_a_connection_that_breaks_again_and_again_leaves_nothing(kaggle, home):
     kaggle.breaks = 100
-    said = download(home, kaggle.url, **LEGACY_KEY)
-    assert said == (
+    error = download(home, kaggle.url, **LEGACY_KEY)
+    assert error == (
         f"{COMPETITION}: the download broke off (ChunkedEncodingError); "
         "check your connection and run the stage again."
     )
-    assert fetched(home) == {}
-    assert kaggle.fetched == 6
+    assert raw_files(home) == {}
+    assert kaggle.n_downloads == 6
 
 
-def test_an_error_page_is_not_taken_for_the_rest_of_the_archive(kaggle, home):
+def test_an_error_page_is_not_appended_to_the_archive(kaggle, home):
     kaggle.breaks, kaggle.expires = 1, True
-    said = download(home, kaggle.url, **LEGACY_KEY)
-    assert said == (
+    error = download(home, kaggle.url, **LEGACY_KEY)
+    assert error == (
         f"{COMPETITION}: the download broke off (ValueError); check your connection and run the stage again."
     )
-    assert fetched(home) == {}
+    assert raw_files(home) == {}
 
 
-def test_what_is_no_zip_is_refused(kaggle, home):
+def test_a_web_page_instead_of_a_zip_is_refused(kaggle, home):
     kaggle.content = b"<html>Sign in</html>"
-    said = download(home, kaggle.url, **LEGACY_KEY)
-    assert said == "letters.zip: the archive is broken (File is not a zip file); get it again."
-    assert fetched(home) == {}
+    error = download(home, kaggle.url, **LEGACY_KEY)
+    assert error == "letters.zip: the archive is broken (File is not a zip file); get it again."
+    assert raw_files(home) == {}
 
 
-def test_what_a_killed_run_left_is_removed(kaggle, home):
-    left = home.parent / "raw" / ".partial.letters.zip.download"
-    left.mkdir(parents=True)
-    (left / "another-name.zip").write_bytes(b"half")
+def test_leftovers_of_a_killed_run_are_removed(kaggle, home):
+    leftover = home.parent / "raw" / ".partial.4194304.letters.zip.download"  # no process has such an id
+    leftover.mkdir(parents=True)
+    (leftover / "another-name.zip").write_bytes(b"half")
     assert download(home, kaggle.url, **LEGACY_KEY) == ""
-    assert fetched(home) == {"letters.zip": ARCHIVE}
+    assert raw_files(home) == WHOLE

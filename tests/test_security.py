@@ -1,4 +1,4 @@
-"""What no module may do, and what the workflow may: read from their text."""
+"""No module unpickles, unpacks to disk or runs a shell; the workflow only reads; packages are pinned."""
 
 import ast
 import re
@@ -10,7 +10,7 @@ import yaml
 from tests.imports import ROOT
 
 MODULES = [*ROOT.glob("letterpress/**/*.py"), *ROOT.glob("stages/*.py")]
-UNSAFE_MODULES = {"pickle", "dill", "marshal", "shelve"}  # loading what they wrote runs what it holds
+UNSAFE_MODULES = {"pickle", "dill", "marshal", "shelve"}  # loading their files runs code
 UNSAFE_CALLS = {
     *("eval", "exec", "extract", "extractall", "unpack_archive", "mktemp"),
     *("read_pickle", "load_model", "os.system", "os.popen", "getoutput", "getstatusoutput"),
@@ -35,7 +35,7 @@ def modules_imported(tree: ast.AST) -> set[str]:
 
 
 @pytest.mark.parametrize("file", MODULES, ids=lambda file: file.relative_to(ROOT).as_posix())
-def test_nothing_is_unpickled_unpacked_to_disk_or_given_to_a_shell(file: Path):
+def test_no_module_unpickles_unpacks_to_disk_or_runs_a_shell(file: Path):
     tree = ast.parse(file.read_text(encoding="utf-8"))
     assert modules_imported(tree) & UNSAFE_MODULES == set()
     assert names_called(tree) & UNSAFE_CALLS == set()
@@ -45,7 +45,7 @@ def test_nothing_is_unpickled_unpacked_to_disk_or_given_to_a_shell(file: Path):
 
 
 @pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
-def test_the_workflow_reads_only_and_pins_what_it_uses(file: Path):
+def test_the_workflow_has_read_permissions_and_pins_its_actions(file: Path):
     text = file.read_text(encoding="utf-8")
     workflow = yaml.safe_load(text)
     assert workflow["permissions"] == {"contents": "read"}

@@ -1,4 +1,4 @@
-"""What a node of a cluster does, tried without one."""
+"""What runs on a node of a cluster, without a cluster."""
 
 import ast
 import platform
@@ -13,49 +13,53 @@ import psutil
 import pytest
 
 from letterpress.cluster import worker
-from letterpress.cluster.worker import differences, read, run, write
+from letterpress.cluster.worker import read_files, run, version_differences, write_files
 from tests.imports import ROOT
 
 PYTHON = platform.python_version().rpartition(".")[0]
 
 
-def test_equal_versions_are_no_difference():
-    assert differences({"python": PYTHON, "numpy": metadata.version("numpy")}) == []
+def test_equal_versions_do_not_differ():
+    assert version_differences({"python": PYTHON, "numpy": metadata.version("numpy")}) == []
 
 
 def test_other_versions_and_missing_packages_are_named():
-    found = differences({"python": "2.7", "numpy": "0.1", "nowhere": "3"})
-    assert found[0] == f"python {PYTHON}, not 2.7"
-    assert found[1].startswith("numpy ")
-    assert found[1].endswith(", not 0.1")
-    assert found[2] == "nowhere is missing, not 3"
+    differences = version_differences({"python": "2.7", "numpy": "0.1", "nowhere": "3"})
+    assert differences[0] == f"python {PYTHON}, not 2.7"
+    assert differences[1].startswith("numpy ")
+    assert differences[1].endswith(", not 0.1")
+    assert differences[2] == "nowhere is missing, not 3"
 
 
 def test_files_and_folders_are_read_and_written(tmp_path):
     files = {"a/b.txt": b"b", "a/deep/c.bin": bytes(range(256)), "d": b""}
-    write(files, tmp_path)
-    assert read(["a", "d", "missing"], tmp_path) == files
+    write_files(files, tmp_path)
+    assert read_files(["a", "d", "missing"], tmp_path) == files
 
 
 def test_a_command_runs_on_its_files_and_its_outputs_come_back():
     code = "import os; print('one'); open('out', 'w').write(open('in').read() + os.environ['X']); print('two')"
-    steps = list(run({"in": b"1"}, ["-c", code], {"X": "2"}, "kept", 0.0, ["out"]))
+    steps = list(run({"in": b"1"}, ["-c", code], {"X": "2"}, "checkpoint", 0.0, ["out"]))
     assert steps == [("line", "one"), ("line", "two"), ("files", {"out": b"12"})]
 
 
-def test_what_is_kept_is_sent_no_more_often_than_wanted():
-    code = "import time\nfor i in range(4): open('kept', 'w').write(str(i)); print(i, flush=True); time.sleep(0.3)"
-    steps = list(run({}, ["-c", code], {}, "kept", 0.45, []))
-    kept = [content for kind, content in steps if kind == "kept"]
-    assert kept in ([b"2"], [b"2", b"3"])
+def test_checkpoints_are_sent_at_most_once_per_interval():
+    code = (
+        "import time\nfor i in range(4): open('checkpoint', 'w').write(str(i)); print(i, flush=True); time.sleep(0.3)"
+    )
+    steps = list(run({}, ["-c", code], {}, "checkpoint", 0.45, []))
+    sent = [content for kind, content in steps if kind == "checkpoint"]
+    assert sent in ([b"2"], [b"2", b"3"])
 
 
-def test_a_command_that_fails_tells_its_status():
-    assert list(run({}, ["-c", "raise SystemExit(3)"], {}, "kept", 1.0, ["out"])) == [("status", 3)]
+def test_a_failing_command_yields_its_status():
+    assert list(run({}, ["-c", "raise SystemExit(3)"], {}, "checkpoint", 1.0, ["out"])) == [("status", 3)]
 
 
-def test_who_listens_no_more_ends_the_command():
-    steps = run({}, ["-c", "import os, time; print(os.getpid(), flush=True); time.sleep(99)"], {}, "kept", 1.0, [])
+def test_closing_the_iterator_kills_the_command():
+    steps = run(
+        {}, ["-c", "import os, time; print(os.getpid(), flush=True); time.sleep(99)"], {}, "checkpoint", 1.0, []
+    )
     _, number = next(steps)
     steps.close()
     assert not psutil.pid_exists(int(number)) or psutil.Process(int(number)).status() == "zombie"
@@ -80,8 +84,8 @@ for _, line in run({{}}, ["-c", code], {{}}, "", 1.0, []):
         time.sleep(0.05)
 
 
-def test_its_module_needs_pythons_library_alone():
-    """Ray sends the module's code to nodes where the project is not."""
+def test_the_module_imports_the_standard_library_only():
+    """Ray sends the module's code to nodes without the project."""
     tree = ast.parse(Path(worker.__file__).read_text(encoding="utf-8"))
     imported = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
     names = {alias.name for node in imported for alias in node.names if isinstance(node, ast.Import)}

@@ -1,6 +1,6 @@
-"""What a node of a cluster does: run a command on files that it is sent, with Python's own library alone.
+"""Run a command on a node of a cluster, on files that it is sent; only Python's standard library is imported.
 
-Ray sends this module's code along; nothing of the project need be on the node.
+Ray sends this module's code along; nothing of the project has to be on the node.
 """
 
 import contextlib
@@ -16,18 +16,18 @@ from importlib import metadata
 from pathlib import Path
 
 Files = dict[str, bytes]  # by path
-DIES_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux's prctl
+PR_SET_PDEATHSIG = 1  # of Linux's prctl
 
 
-def differences(wanted: Mapping[str, str]) -> list[str]:
-    """How this node's Python and packages differ from those that are wanted."""
+def version_differences(required: Mapping[str, str]) -> list[str]:
+    """Return how this node's versions of Python and packages differ from the required ones."""
     found = {"python": ".".join(map(str, sys.version_info[:2]))}
-    for name in wanted.keys() - found.keys():
+    for name in required.keys() - found.keys():
         with contextlib.suppress(metadata.PackageNotFoundError):
             found[name] = metadata.version(name)
     return [
         f"{name} {found.get(name, 'is missing')}, not {version}"
-        for name, version in wanted.items()
+        for name, version in required.items()
         if found.get(name) != version
     ]
 
@@ -36,34 +36,42 @@ def run(
     files: Files,
     arguments: list[str],
     environment: Mapping[str, str],
-    kept: str,
-    every: float,
+    checkpoint: str,
+    seconds: float,
     outputs: Iterable[str],
 ) -> Iterator[tuple[str, object]]:
-    """Run Python with these arguments in a folder of these files.
+    """Run Python in a temporary folder of these files.
 
-    Yields ("line", text) for each line that it prints; ("kept", bytes) of the
-    file `kept`, no more often than `every` seconds; and in the end ("files",
-    Files) of the outputs, or ("status", number) where that is not 0.
+    Yields ("line", text) for each line of its output; ("checkpoint", bytes) at
+    most every `seconds`; and at the end ("files", Files) of the outputs, or
+    ("status", number) where that is not 0.
+
+    Args:
+        files: what the folder holds.
+        arguments: of Python.
+        environment: additional variables.
+        checkpoint: the path of a file that the command keeps rewriting.
+        seconds: between two checkpoints.
+        outputs: paths of files, and of folders, which are taken with all their files.
     """
     with tempfile.TemporaryDirectory(prefix="letterpress-") as name:
         folder = Path(name)
-        write(files, folder)
+        write_files(files, folder)
         with _start([sys.executable, *arguments], folder, environment) as process:
             try:
                 sent = time.monotonic()
                 for line in process.stdout:
                     yield "line", line.rstrip("\n")
-                    if time.monotonic() - sent >= every and (folder / kept).exists():
+                    if time.monotonic() - sent >= seconds and (folder / checkpoint).exists():
                         sent = time.monotonic()
-                        yield "kept", (folder / kept).read_bytes()
+                        yield "checkpoint", (folder / checkpoint).read_bytes()
                 status = process.wait()
             finally:
-                process.kill()  # where nobody listens any more
+                process.kill()  # also where the caller has stopped listening
         if status:
             yield "status", status
         else:
-            yield "files", read(outputs, folder)
+            yield "files", read_files(outputs, folder)
 
 
 def _start(command: list[str], folder: Path, environment: Mapping[str, str]) -> subprocess.Popen:
@@ -81,19 +89,19 @@ def _start(command: list[str], folder: Path, environment: Mapping[str, str]) -> 
 
 
 def _die_with_parent() -> None:
-    """Nothing goes on training when Ray's process is killed."""
-    ctypes.CDLL(None).prctl(DIES_WITH_PARENT, signal.SIGKILL)
+    """Have Linux kill this process when its parent, which is Ray's, is killed."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def write(files: Files, folder: Path) -> None:
+def write_files(files: Files, folder: Path) -> None:
     """Write files into a folder."""
     for path, content in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
 
 
-def read(paths: Iterable[str], folder: Path) -> Files:
-    """Read files of a folder, and all files of its folders that are named."""
+def read_files(paths: Iterable[str], folder: Path) -> Files:
+    """Read files below a folder, and all files of folders among the paths; missing ones are left out."""
     found = {}
     for path in paths:
         inside = sorted((folder / path).rglob("*")) if (folder / path).is_dir() else [folder / path]

@@ -1,31 +1,35 @@
-"""Notice that accuracy has fallen: compare every recipe's tracked figures with a base commit.
+"""Fail if an accuracy has dropped: compare every recipe's metrics with a base commit.
 
-    python -m letterpress.commands.gate --base origin/main
+    letterpress gate --base origin/main
 
-Prints a Markdown table, with the commit at which each figure was measured, and
-exits with status 1 where a figure has dropped beyond the recipe's tolerance,
-lies below its floor, is missing or no number, or where parameters or metrics
-do not belong to dvc.lock; with status 2 where the base cannot be resolved.
+Print a Markdown table, with the commit at which each figure was measured, and
+exit with status 1 if a figure has dropped beyond the recipe's tolerance, lies
+below its floor, is missing or no number, or if parameters or metrics do not
+fit dvc.lock; with status 2 if the base cannot be resolved. A strict recipe's
+code must fit dvc.lock, too, but for comments, docstrings and formatting.
 """
 
 import argparse
 import json
 import math
-import sys
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 
-from letterpress.configuration import loader
-from letterpress.configuration.data import SplitConfig
+import yaml
+
+from letterpress.configuration.params import Params, load_params
 from letterpress.configuration.project import GateConfig
-from letterpress.configuration.training import TrainConfig
-from letterpress.infrastructure import dvc_lock as lock
-from letterpress.infrastructure import git as history
-from letterpress.infrastructure import projects as recipes
+from letterpress.infrastructure import git, projects
+from letterpress.infrastructure.dvc_lock import broken_links, read_status, status_of
 from letterpress.infrastructure.errors import UserError
+from letterpress.infrastructure.markdown import format_table
+from letterpress.infrastructure.same_code import changed_code
 
 METRICS = "metrics/ensemble.json"
 WATCHED = {"validation.mean": "validation", "oof.accuracy": "validation", "holdout.accuracy": "holdout"}
+MAX_SHOWN = 3  # reasons a recipe
+SAME_CODE = "The same code but for comments, docstrings or formatting (`make restamp` takes it over)"
 
 
 @dataclass(frozen=True)
@@ -39,20 +43,129 @@ class Row:
     fault: str
 
 
-def compare(recipe: str, base: dict | None, here: dict | None, gate: GateConfig, judged: set[str]) -> list[Row]:
-    """Predictor a recipe's metrics: those of the parts that are judged must be there, and those that the base has."""
+@dataclass
+class GateReport:
+    """What is known of all recipes."""
+
+    rows: list[Row] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)  # what does not fit dvc.lock, or is gone
+    older: list[str] = field(default_factory=list)  # recipes whose code has changed, and how
+    same_code: list[str] = field(default_factory=list)
+    not_run: list[str] = field(default_factory=list)
+    measured_at: dict[str, str] = field(default_factory=dict)  # commit by recipe
+
+    @property
+    def passed(self) -> bool:
+        return not self.faults and not any(row.fault for row in self.rows)
+
+    def text(self) -> str:
+        """Format in Markdown."""
+        parts = [format_rows(self.rows, self.measured_at)]
+        for title, lines in (("Faults", self.faults), ("Older than the code", self.older)):
+            if lines:
+                parts.append("\n".join([f"{title} (run `dvc repro` there, and commit):", "", *lines]))
+        for title, names in ((SAME_CODE, self.same_code), ("Not run yet", self.not_run)):
+            if names:
+                parts.append(f"{title}: {', '.join(names)}")
+        return "\n\n".join(parts)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the base commit."""
+    parser.add_argument("--base", default="origin/main", metavar="REVISION", help="a commit, branch or tag")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the comparison; return 1 if a recipe has failed."""
+    text, passed = check(arguments.base)
+    print(text)
+    return 0 if passed else 1
+
+
+def check(base: str, root: Path = projects.ROOT) -> tuple[str, bool]:
+    """Compare all recipes with the commit `base`; return the text to print, and whether all have passed."""
+    commit = git.resolve(base, root)
+    folders = projects.folders(root)
+    report = GateReport()
+    for path in git.paths_at(commit, root, "params.yaml", "recipes"):
+        if Path(path).name == "params.yaml" and not (root / path).exists():
+            report.faults.append(f"- {Path(path).parent}: the recipe is gone, but the base has it")
+    for folder in folders:
+        _check_recipe(folder, commit, root, report)
+    return f"Base: {base} ({commit[:7]})\n\n{report.text()}", report.passed
+
+
+def _check_recipe(folder: Path, commit: str, root: Path, report: GateReport) -> None:
+    """Add one recipe to the report."""
+    name, path = projects.name_of(folder, root), folder / METRICS
+    params = load_params(folder / "params.yaml")
+    here = _parse(path.read_text(encoding="utf-8") if path.exists() else None, str(path))
+    before = _parse(git.text_at(commit, METRICS, folder), f"{path} at {commit[:7]}")
+    if here is None and before is None and not (folder / "dvc.lock").exists():
+        report.not_run.append(name)
+        return
+    report.rows += compare(name, before, here, params.gate, measured_parts(params))
+    report.measured_at[name] = measured_at(folder)
+    if before is None and git.text_at(commit, "dvc.lock", folder) is not None:
+        report.faults.append(f"- {name}: the base has dvc.lock, but no {METRICS} to compare with")
+    _check_lock(name, folder, root, params.gate.strict, report)
+
+
+def _check_lock(name: str, folder: Path, root: Path, strict: bool, report: GateReport) -> None:
+    """Add what does not fit a recipe's dvc.lock; code that has changed is a fault of a strict recipe only."""
+    if not (folder / "dvc.lock").exists():
+        report.faults.append(f"- {name}: dvc.lock is missing")
+        return
+    lock = yaml.safe_load((folder / "dvc.lock").read_text(encoding="utf-8"))
+    status = read_status(status_of(folder), lock["stages"], folder)
+    report.faults += [f"- {name}: {fault}" for fault in status.faults + broken_links(lock)]
+    if reasons := status.added + _code_reasons(status.code, folder, root):
+        if strict:
+            report.faults.append(f"- {name}: older than the code: {_shorten(reasons)}")
+        else:
+            report.older.append(f"- {name}: {_shorten(reasons)}")
+    elif status.code:
+        report.same_code.append(name)
+
+
+def _code_reasons(stale: set[tuple[str, str]], folder: Path, root: Path) -> list[str]:
+    """Say why dependencies on code that differ from dvc.lock are not the same code; empty if all are."""
+    if not stale:
+        return []
+    compared = {(dep.stage, dep.path): dep.reasons for dep in changed_code(folder, root)}
+    reasons = sorted({reason for dep in stale & compared.keys() for reason in compared[dep]})
+    if unrecorded := sorted({path for stage, path in stale - compared.keys()}):
+        reasons.append(f"not in dvc.lock: {_shorten(unrecorded)}")
+    return reasons
+
+
+def _shorten(items: list[str]) -> str:
+    """Join the first items, and count the others."""
+    more = len(items) - MAX_SHOWN
+    return "; ".join([*items[:MAX_SHOWN], *([f"{more} more"] if more > 0 else [])])
+
+
+def compare(recipe: str, base: dict | None, here: dict | None, gate: GateConfig, parts: set[str]) -> list[Row]:
+    """Compare a recipe's watched figures.
+
+    Args:
+        recipe: its name.
+        base, here: metrics/ensemble.json, or None.
+        gate: the tolerance and the floor.
+        parts: those that must have a figure; others need one if the base has one.
+    """
     rows = []
     for figure, part in WATCHED.items():
         before, now = lookup(base, figure), lookup(here, figure)
-        if part in judged or before is not None or now is not None:
+        if part in parts or before is not None or now is not None:
             rows.append(Row(recipe, figure, before, now, _fault(before, now, gate)))
     return rows
 
 
-def judged_parts(split: SplitConfig, train: TrainConfig) -> set[str]:
-    """Which of `validation` and `holdout` a recipe's parameters leave to be judged unseen."""
-    learned = train.head is not None and train.head.fit_on_validation
-    shares = {"validation": 0 if learned else split.validation, "holdout": split.holdout}
+def measured_parts(params: Params) -> set[str]:
+    """Return which of `validation` and `holdout` have images that some member has not learned from."""
+    learned = params.train.head is not None and params.train.head.fit_on_validation
+    shares = {"validation": 0 if learned else params.split.validation, "holdout": params.split.holdout}
     return {part for part, share in shares.items() if share > 0}
 
 
@@ -69,7 +182,7 @@ def _fault(before: float | None, now: float | None, gate: GateConfig) -> str:
 
 
 def lookup(metrics: dict | None, figure: str) -> float | None:
-    """A figure by its dotted name, or None; what is no number counts as NaN."""
+    """Return a figure by its dotted name, or None; NaN for what is no number."""
     value = metrics
     for part in figure.split("."):
         value = value.get(part) if isinstance(value, dict) else None
@@ -78,97 +191,30 @@ def lookup(metrics: dict | None, figure: str) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
 
 
-def table(rows: list[Row], measured: dict[str, str]) -> str:
-    """The comparison in Markdown; `measured` is the commit of each recipe's figures."""
-    lines = [
-        "| recipe | figure | base | here | change | | measured at |",
-        "| --- | --- | ---: | ---: | ---: | --- | --- |",
-    ]
+def format_rows(rows: list[Row], measured_at: dict[str, str]) -> str:
+    """Format the comparison as a Markdown table."""
+    cells = []
     for row in rows:
         change = "" if None in (row.base, row.here) else f"{row.here - row.base:+.4f}"
-        verdict = f"**{row.fault}**" if row.fault else ("new" if row.base is None else "ok")
-        figures = f"{_shown(row.base)} | {_shown(row.here)} | {change}"
-        lines.append(f"| {row.recipe} | {row.figure} | {figures} | {verdict} | {measured[row.recipe]} |")
-    return "\n".join(lines)
+        result = f"**{row.fault}**" if row.fault else ("new" if row.base is None else "ok")
+        base, here = ("" if value is None else f"{value:.4f}" for value in (row.base, row.here))
+        cells.append([row.recipe, row.figure, base, here, change, result, measured_at[row.recipe]])
+    header = ["recipe", "figure", "base", "here", "change", "result", "measured at"]
+    return format_table(header, cells, right={"base", "here", "change"})
 
 
-def _shown(value: float | None) -> str:
-    return "" if value is None else f"{value:.4f}"
-
-
-@dataclass
-class GateReport:
-    """What is known of all recipes: figures, what does not belong to dvc.lock, and what lags behind the code."""
-
-    rows: list[Row] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
-    behind: list[str] = field(default_factory=list)
-    not_run: list[str] = field(default_factory=list)
-    measured: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def passed(self) -> bool:
-        return not self.faults and not any(row.fault for row in self.rows)
-
-    def text(self) -> str:
-        """Markdown."""
-        lines = [table(self.rows, self.measured)]
-        if self.faults:
-            lines += ["", "Not as dvc.lock has it (run `dvc repro` there, and commit):"]
-        lines += [f"- {fault}" for fault in self.faults]
-        if self.behind:
-            lines += ["", "Older than the code:"]
-        lines += [f"- {line}" for line in self.behind]
-        if self.not_run:
-            lines += ["", f"Not run yet: {', '.join(self.not_run)}"]
-        return "\n".join(lines)
-
-
-def check(base: str, root: Path = recipes.ROOT) -> tuple[str, bool]:
-    """Compare all recipes with the commit `base`; returns the text to print, and whether all is well."""
-    commit = history.resolve(base, root)
-    folders = recipes.folders(root)
-    gone = _recipes_at(commit, root) - {history.relative(folder, root) for folder in folders}
-    findings = GateReport(faults=[f"{name}: the recipe is gone, but the base has it" for name in sorted(gone)])
-    for folder in folders:
-        _check_recipe(folder, commit, root, findings)
-    return f"Base: {base} ({commit[:7]})\n\n{findings.text()}", findings.passed
-
-
-def _check_recipe(folder: Path, commit: str, root: Path, findings: GateReport) -> None:
-    name, path = recipes.name_of(folder, root), folder / METRICS
-    gate = loader.load(GateConfig, "gate", folder / "params.yaml")
-    here = _parse(path.read_text(encoding="utf-8") if path.exists() else None, str(path))
-    then = history.relative(path, root)
-    old = _parse(history.text_at(commit, then, root), f"{then} at {commit}")
-    lock_file = folder / "dvc.lock"
-    if here is None and old is None and not lock_file.exists():
-        findings.not_run.append(name)
-        return
-    split, train = (
-        loader.load(k, key, folder / "params.yaml") for k, key in ((SplitConfig, "split"), (TrainConfig, "train"))
-    )
-    findings.rows += compare(name, old, here, gate, judged_parts(split, train))
-    findings.measured[name] = _measured(folder, root)
-    recorded = loader.read_yaml(lock_file) if lock_file.exists() else {}
-    faults, lagging = lock.faults_of(lock.status_of(folder), recorded.get("stages", {}), gate.strict)
-    faults += lock.broken_links(recorded) if recorded else [f"{lock_file.name} is missing"]
-    findings.faults += [f"{name}: {fault}" for fault in faults]
-    if lagging:
-        findings.behind.append(f"{name}: its code has changed since {findings.measured[name]}")
-
-
-def _measured(folder: Path, root: Path) -> str:
-    """The commit that last changed a recipe's dvc.lock."""
-    path = str((folder / "dvc.lock").resolve())
-    if history.git(root, "status", "--porcelain", "--", path):
+def measured_at(folder: Path) -> str:
+    """Return the commit that brought a recipe's watched figures into its metrics, even if it was restamped since."""
+    commits = git.commits_of(folder, METRICS)
+    if not commits:
         return "not committed"
-    return history.git(root, "log", "-1", "--format=%h", "--", path).strip()
+    now = _watched(folder, commits[0])
+    return [commits[0], *takewhile(lambda commit: _watched(folder, commit) == now, commits[1:])][-1]
 
 
-def _recipes_at(commit: str, root: Path) -> set[str]:
-    files = history.files_at(commit, root, "params.yaml", "recipes")
-    return {str(Path(file).parent) for file in files if Path(file).name == "params.yaml"}
+def _watched(folder: Path, commit: str) -> list[float | None]:
+    metrics = _parse(git.text_at(commit, METRICS, folder), f"{folder / METRICS} at {commit}")
+    return [lookup(metrics, figure) for figure in WATCHED]
 
 
 def _parse(text: str | None, path: str) -> dict | None:
@@ -176,20 +222,3 @@ def _parse(text: str | None, path: str) -> dict | None:
         return None if text is None else json.loads(text)
     except json.JSONDecodeError as error:
         raise UserError(f"{path} is not valid JSON ({error}); run `dvc repro` there.") from error
-
-
-def main() -> None:
-    """Print the comparison and exit by its outcome."""
-    parser = argparse.ArgumentParser(prog="python -m letterpress.commands.gate", description=__doc__.splitlines()[0])
-    parser.add_argument("--base", default="origin/main", help="a commit, branch or tag")
-    try:
-        text, passed = check(parser.parse_args().base)
-    except UserError as error:
-        print(f"gate: {error}", file=sys.stderr)
-        sys.exit(2)
-    print(text)
-    sys.exit(0 if passed else 1)
-
-
-if __name__ == "__main__":
-    main()

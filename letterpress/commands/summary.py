@@ -1,42 +1,42 @@
-"""What `make repro` ends with: the accuracy, and where submission and report lie.
+"""Print a recipe's accuracy, and where its submission and report are.
 
-python -m letterpress.commands.summary [FOLDER OF A RECIPE]
+letterpress summary [RECIPE_DIR]
 """
 
+import argparse
 import json
-import sys
 from pathlib import Path
 
+from letterpress.commands.arguments import add_recipe
 from letterpress.infrastructure.errors import UserError
 
+DETAILS = "metrics/details.json"
 MEANINGS = {
-    "holdout": "on {images:,} held-out images that no member has seen",
-    "oof": "out of fold, on {images:,} labelled images",
-    "test": "on the {images:,} test images, whose truth is known here",
+    "holdout": "on {n:,} held-out images that no member trained on",
+    "oof": "out of fold, on {n:,} labelled images",
+    "test": "on the {n:,} test images, whose labels are known",
 }
 
 
-def summarise(folder: Path) -> str:
-    """The lines to print for a recipe that has run."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the recipe."""
+    add_recipe(parser, optional=True)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Print the summary."""
+    print(summarize(arguments.recipe))
+
+
+def summarize(folder: Path) -> str:
+    """Return the summary of a recipe that has run; raise UserError where it has not."""
     try:
-        figures = json.loads((folder / "metrics/ensemble.json").read_text(encoding="utf-8"))
+        details = json.loads((folder / DETAILS).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise UserError(f"{folder}/metrics/ensemble.json is missing; run `dvc repro` there.") from error
+        raise UserError(f"{folder / DETAILS} is missing; run `dvc repro` there.") from error
     lines = ["", "Accuracy of the ensemble"]
     for part, meaning in MEANINGS.items():
-        if part in figures:
-            lines.append(f"  {figures[part]['accuracy']:.4f}  {meaning.format(**figures[part])}")
+        if part in details:
+            lines.append(f"  {details[part]['accuracy']:.4f}  {meaning.format(**details[part])}")
     lines += [f"Submission  {folder / 'data/submission.csv'}", f"Report      {folder / 'report/index.html'}"]
     return "\n".join(lines)
-
-
-def main() -> None:
-    """Print the summary of the recipe that the command line names."""
-    try:
-        print(summarise(Path(sys.argv[1] if len(sys.argv) > 1 else ".")))
-    except UserError as error:
-        sys.exit(str(error))
-
-
-if __name__ == "__main__":
-    main()

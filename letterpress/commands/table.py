@@ -1,149 +1,175 @@
-"""The README's table: what was published beside what was measured, from the committed figures alone.
+"""Write the tables of results, published and measured, from the committed metrics alone.
 
-python -m letterpress.commands.table        write it into README.md (make table)
+letterpress table        write them into README.md and docs/results.md (make table)
 """
 
+import argparse
 import json
 import math
 import statistics
 from dataclasses import dataclass
 from pathlib import Path
 
-from letterpress.configuration import loader
+from letterpress.commands.gate import METRICS, measured_at
+from letterpress.configuration.params import Params, load_params
 from letterpress.configuration.project import BaselineConfig
-from letterpress.infrastructure import git as history
-from letterpress.infrastructure import projects as recipes
-from letterpress.infrastructure import run_metadata as runs
+from letterpress.infrastructure import projects, run_metadata
 from letterpress.infrastructure.errors import UserError
-from letterpress.infrastructure.markdown import put
+from letterpress.infrastructure.markdown import format_table, replace_section
 
-README = recipes.ROOT / "README.md"
 START, END = "<!-- The table: written by `make table`. -->\n", "<!-- End of the table. -->\n"
-HEADER = (
-    "| recipe | published | members, validation | members, hold-out | ensemble | against published "
-    "| minutes | machine | measured at |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- | --- |"
-)
+HEADERS = {
+    "docs/results.md": [
+        *("recipe", "published", "members, validation", "members, hold-out", "ensemble", "against published"),
+        *("minutes", "machine", "measured at"),
+    ],
+    "README.md": ["recipe", "published", "ours", "minutes"],
+}
+LEFT = {"recipe", "machine", "measured at"}
+IN_README = {
+    *("default", "devanagari-champion", "digits-champion"),
+    *("julia-champion", "julia-context", "julia-quick"),
+}
 ALL = "all"  # the group of every image
+
+Measured = tuple[float, int]  # an accuracy, and the number of images
 
 
 @dataclass(frozen=True)
-class Figures:
-    """One group's accuracies in a recipe: of each member by part, and of the ensemble on what it is judged by."""
+class Accuracies:
+    """One group's accuracies in a recipe: the members' by part, the ensemble's on the hold-out or out of fold."""
 
-    members: dict[str, list[tuple[float, int]]]  # validation and hold-out, as far as there are any: accuracy, images
-    ensemble: tuple[float, int]
-
-
-def render(root: Path = recipes.ROOT) -> str:
-    """The table in Markdown, and below it what was cut where."""
-    lines, notes = [HEADER], []
-    for folder in recipes.folders(root):
-        name = recipes.name_of(folder, root)
-        published = loader.load_section(BaselineConfig | None, "baseline", folder / "params.yaml")
-        ran = (folder / "metrics/ensemble.json").exists()
-        if published is None and not ran:
-            continue  # a pattern for others, of which there is nothing to tell
-        lines += _rows(name, folder, published)
-        if published is not None and published.reduced is not None:
-            notes.append(f"- `{name}` is reduced: {published.reduced}.")
-        if not ran:
-            notes.append(f"- `{name}` has not been run.")
-    return "\n".join([*lines, "", *notes]) + "\n"
+    members: dict[str, list[Measured]]
+    ensemble: Measured
 
 
-def _rows(name: str, folder: Path, published: BaselineConfig | None) -> list[str]:
-    """A line for each group of classes that something was published about, or one for all images."""
-    groups = published.accuracy if published else {ALL: None}
-    if not (folder / "metrics/ensemble.json").exists():
-        return [_line(name, group, value) for group, value in groups.items()]
-    params = loader.read_yaml(folder / "params.yaml")
-    keys = [*params["ensemble"]["members"], *params["pretrain"]["networks"]]
-    notes = runs.recorded(keys, folder / "metrics/runs").values()
-    minutes = f"{sum(note['seconds'] for note in notes) / 60:.0f}"
-    machines = sorted({f"{note['machine']['cores']} cores, {note['machine']['processor']}" for note in notes})
-    cost = [minutes, "; ".join(machines), _measured_at(folder)]
-    lines = []
-    for group, value in groups.items():
-        figures = read_figures(folder, group)
-        parts = [_spread(figures.members.get(part, [])) for part in ("validation", "holdout")]
-        ensemble = f"{figures.ensemble[0]:.4f}"
-        against = _difference(figures, value, published) if published else ""
-        lines.append(_line(name, group, value, *parts, ensemble, against, *cost))
-    return lines
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add nothing: both documents are written."""
 
 
-def read_figures(folder: Path, group: str) -> Figures:
-    """A recipe's accuracies for one group, within its own classes, or for all images."""
-    ensemble = _read(folder / "metrics/ensemble.json")
-    part = ensemble.get("holdout") or ensemble.get("oof")
+def run(arguments: argparse.Namespace) -> None:
+    """Write each table between its markers."""
+    rows, notes = collect(projects.ROOT)
+    for name, content in render(rows, notes).items():
+        replace_section(projects.ROOT / name, START, content, END)
+        print(f"{name}: the table is up to date")
+
+
+def render(rows: list[dict[str, str]], notes: list[str]) -> dict[str, str]:
+    """Format the rows as Markdown by document: a few in README.md, all of them and the notes in docs/results.md."""
+    few = [row for row in rows if row["recipe"].split("`")[1] in IN_README]
+    tables = {}
+    for name, shown in (("README.md", few), ("docs/results.md", rows)):
+        header = HEADERS[name]
+        cells = [[row.get(column, "") for column in header] for row in shown]
+        tables[name] = format_table(header, cells, right=set(header) - LEFT) + "\n"
+    tables["docs/results.md"] += "\n" + "".join(f"- {note}\n" for note in notes)
+    return tables
+
+
+def collect(root: Path) -> tuple[list[dict[str, str]], list[str]]:
+    """Return the rows of all recipes, cells by column, and notes on what was reduced or has not been run."""
+    rows, notes = [], []
+    for folder in projects.folders(root):
+        name, params = projects.name_of(folder, root), load_params(folder / "params.yaml")
+        has_run = (folder / METRICS).exists()
+        if params.baseline is None and not has_run:
+            continue  # an example to copy
+        rows += _rows(name, folder, params) if has_run else _published_rows(name, params.baseline)
+        if params.baseline is not None and params.baseline.reduced is not None:
+            notes.append(f"`{name}` is reduced: {params.baseline.reduced}.")
+        if not has_run:
+            notes.append(f"`{name}` has not been run.")
+    return rows, notes
+
+
+def _published_rows(name: str, baseline: BaselineConfig | None) -> list[dict[str, str]]:
+    """Make a row for each group of classes with a published accuracy, or one for all images."""
+    published = baseline.accuracy if baseline else {ALL: None}
+    return [
+        {
+            "recipe": f"`{name}`" if group == ALL else f"`{name}`, {group}",
+            "published": "" if accuracy is None else f"{accuracy:.4f}",
+        }
+        for group, accuracy in published.items()
+    ]
+
+
+def _rows(name: str, folder: Path, params: Params) -> list[dict[str, str]]:
+    """Make the rows of a recipe that has run."""
+    details = json.loads((folder / "metrics/details.json").read_text(encoding="utf-8"))
+    keys = [*params.ensemble.members, *params.pretrain.networks]
+    runs = run_metadata.recorded(keys, folder / run_metadata.RUNS).values()
+    part = details.get("holdout") or details.get("oof")
     if part is None:
-        raise UserError(f"{folder}: neither hold-out nor validation images judge this recipe; set a share in split.")
-    members: dict[str, list[tuple[float, int]]] = {}
-    for file in sorted(folder.glob("metrics/members/*.json")):
-        for name, scores in _read(file).items():
-            members.setdefault(name, []).append(_of_group(scores, group))
-    return Figures(members, _of_group(part, group))
+        raise UserError(f"{folder}: no images for the hold-out or validation; set a fraction of them in split.")
+    shared = {
+        "minutes": f"{sum(run['seconds'] for run in runs) / 60:.0f}",
+        "machine": "; ".join(sorted({f"{r['machine']['cores']} cores, {r['machine']['processor']}" for r in runs})),
+        "measured at": measured_at(folder),
+    }
+    groups = params.baseline.accuracy if params.baseline else [ALL]
+    return [
+        row | _accuracy_cells(read_accuracies(details, part, group), group, params.baseline) | shared
+        for row, group in zip(_published_rows(name, params.baseline), groups, strict=True)
+    ]
 
 
-def _of_group(scores: dict, group: str) -> tuple[float, int]:
-    if group == ALL:
-        return scores["accuracy"], scores["images"]
-    try:
-        of_group = scores["groups"][group]
-    except KeyError as error:
-        raise UserError(f"params.yaml: published.accuracy: {group} is no group of the data set's classes.") from error
-    return of_group["accuracy_within"], of_group["images"]
+def _accuracy_cells(accuracies: Accuracies, group: str, baseline: BaselineConfig | None) -> dict[str, str]:
+    ours = f"{accuracies.ensemble[0]:.4f}"
+    return {
+        "members, validation": _mean_and_std(accuracies.members["validation"]),
+        "members, hold-out": _mean_and_std(accuracies.members["holdout"]),
+        "ensemble": ours,
+        "ours": ours,
+        "against published": _difference(accuracies, baseline.accuracy[group], baseline.of) if baseline else "",
+    }
 
 
-def _difference(figures: Figures, published: float, about: BaselineConfig) -> str:
-    """Measured minus published, with two standard errors of the images that judged one member, or the ensemble.
+def read_accuracies(details: dict, part: dict, group: str) -> Accuracies:
+    """Pick a group's accuracies from metrics/details.json.
 
-    Two right and two wrong images are added before the error is taken, as Agresti and Coull advise: without them
-    it would be zero where all are right.
+    Args:
+        details: its content.
+        part: the one of its parts that measures the ensemble.
+        group: a group of classes, whose images are classified within it; or `all`.
     """
-    judged = [figures.ensemble]
-    if about.of == "member":
-        judged = figures.members.get("holdout") or figures.members["validation"]
-    measured = statistics.mean(accuracy for accuracy, _ in judged)
-    images = statistics.mean(images for _, images in judged)
-    share = (measured * images + 2) / (images + 4)
-    error = math.sqrt(share * (1 - share) / (images + 4))
-    return f"{measured - published:+.4f} ± {2 * error:.4f}"
+    members = {
+        name: [_of_group(member[name], group) for member in details["members"].values() if name in member]
+        for name in ("validation", "holdout")
+    }
+    return Accuracies(members, _of_group(part, group))
 
 
-def _spread(members: list[tuple[float, int]]) -> str:
-    """Mean, sample deviation and number."""
+def _of_group(metrics: dict, group: str) -> Measured:
+    if group == ALL:
+        return metrics["accuracy"], metrics["n"]
+    if group not in metrics.get("groups", {}):
+        raise UserError(
+            f"params.yaml: baseline.accuracy: {group} is not a group of the data set's classes; remove it."
+        )
+    return metrics["groups"][group]["accuracy_within"], metrics["groups"][group]["n"]
+
+
+def _difference(accuracies: Accuracies, published: float, of: str) -> str:
+    """Format measured minus published with two standard errors, those of one member's or of the ensemble's images.
+
+    Two correct and two wrong images are added for the error (Agresti and Coull, 1998), which would be 0 at an
+    accuracy of 1 without them.
+    """
+    measured = [accuracies.ensemble]
+    if of == "member":
+        measured = accuracies.members["holdout"] or accuracies.members["validation"]
+    accuracy = statistics.mean(value for value, _ in measured)
+    n = statistics.mean(images for _, images in measured)
+    adjusted = (accuracy * n + 2) / (n + 4)
+    error = math.sqrt(adjusted * (1 - adjusted) / (n + 4))
+    return f"{accuracy - published:+.4f} ± {2 * error:.4f}"
+
+
+def _mean_and_std(members: list[Measured]) -> str:
+    """Format the members' mean, sample standard deviation and number."""
     accuracies = [accuracy for accuracy, _ in members]
-    if not accuracies:
-        return ""
-    if len(accuracies) == 1:
-        return f"{accuracies[0]:.4f}"
+    if len(accuracies) < 2:
+        return "".join(f"{accuracy:.4f}" for accuracy in accuracies)
     return f"{statistics.mean(accuracies):.4f} ± {statistics.stdev(accuracies):.4f} ({len(accuracies)})"
-
-
-def _line(name: str, group: str, published: float | None, *cells: str) -> str:
-    title = f"`{name}`" if group == ALL else f"`{name}`, {group}"
-    cells = cells or ("",) * 7
-    return f"| {title} | {'' if published is None else f'{published:.4f}'} | {' | '.join(cells)} |"
-
-
-def _measured_at(folder: Path) -> str:
-    """The commit that last changed the recipe's figures."""
-    return history.git(folder, "log", "-1", "--format=%h", "--", "metrics/ensemble.json").strip()
-
-
-def _read(file: Path) -> dict:
-    return json.loads(file.read_text(encoding="utf-8"))
-
-
-def main() -> None:
-    """Put the table between its marks in README.md."""
-    try:
-        put(README, START, render(), END)
-    except UserError as error:
-        raise SystemExit(f"table: {error}") from error
-    print("README.md: the table is up to date")
-
-
-if __name__ == "__main__":
-    main()

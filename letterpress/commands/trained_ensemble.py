@@ -1,4 +1,4 @@
-"""A recipe's trained ensemble, read from its folder."""
+"""A recipe's trained ensemble: load it from the recipe's folder, and predict new images."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,41 +9,48 @@ import numpy as np
 from tqdm import tqdm
 
 from letterpress.configuration.params import Params
-from letterpress.ensembling.averaging import combine
-from letterpress.inference import member as trained
-from letterpress.inference import tta as views
+from letterpress.ensembling.averaging import weighted_mean
+from letterpress.inference.member import TrainedMember, load_member
+from letterpress.inference.tta import predict_proba
 from letterpress.infrastructure.errors import UserError
-from letterpress.storage import prepared as arrays
+from letterpress.storage.prepared import PREPARED, load_classes
 
 
 @dataclass(frozen=True)
-class Ensemble:
-    """What judges new images: the recipe's parameters, its classes' names, and its trained members by key."""
+class TrainedEnsemble:
+    """A recipe's parameters, the names of its classes, and its trained members by key."""
 
     params: Params
     classes: list[str]
-    members: dict[str, trained.TrainedMember]
+    members: dict[str, TrainedMember]
 
-    def probabilities(self, greys: np.ndarray) -> np.ndarray:
-        """Float32 (n, classes) for images, uint8 (greys, n, height, width), prepared as the recipe's own are."""
-        params = self.params.ensemble
-        members = tqdm(self.members.items(), desc="judging", unit=" members", disable=None)
-        judged = {key: views.probabilities(member, greys, self.params.predict) for key, member in members}
-        return combine(judged, params.weights or dict.fromkeys(judged, 1.0), params.method)
+    def predict_proba(self, channels: np.ndarray) -> np.ndarray:
+        """Predict images that are preprocessed as the recipe's own.
+
+        channels: uint8 (channels, n, height, width). Returns float32 (n, classes), rows sum to 1.
+        """
+        config = self.params.ensemble
+        members = tqdm(self.members.items(), desc="predicting", unit=" members", disable=None)
+        by_member = {key: predict_proba(member, channels, self.params.predict) for key, member in members}
+        return weighted_mean(by_member, config.weights, config.method)
 
 
-def load(folder: Path, params: Params) -> Ensemble:
-    """Read the ensemble of a recipe that has been run; raises UserError where it has not."""
+def load_ensemble(folder: Path, params: Params) -> TrainedEnsemble:
+    """Load the ensemble of a recipe; raise UserError where it has not been run, or not with these parameters."""
     if params.ensemble.method == "stacking":
-        raise UserError(f"{folder}/params.yaml: ensemble.method: stacking judges no new images; choose mean.")
-    prepared, size = folder / arrays.PREPARED, (params.image.height, params.image.width)
-    if not (prepared / "classes.json").exists():
+        raise UserError(f"{folder}/params.yaml: ensemble.method: stacking predicts no new images; choose mean.")
+    prepared, models = folder / PREPARED, folder / "models"
+    if not (prepared / "labelled/classes.json").exists():
         raise UserError(f"{folder}: its ensemble is not trained here; run `dvc --cd {folder} repro`.")
-    classes, members = arrays.load_classes(prepared), {}
+    classes, members = load_classes(prepared), {}
     runtime.prepare(params.train.precision)
-    for key, member in params.ensemble.members.items():
-        models = folder / "models" / key
-        if not models.is_dir():
-            raise UserError(f"{models}: is missing; run `dvc --cd {folder} repro train@{key}`.")
-        members[key] = trained.load(models, member, size, len(classes))
-    return Ensemble(params, classes, members)
+    for key in params.ensemble.members:
+        if not (models / key).is_dir():
+            raise UserError(f"{models / key}: is missing; run `dvc --cd {folder} repro train@{key}`.")
+        members[key] = load_member(models / key)
+        network = members[key].network
+        if network.input_shape[1:3] != (params.image.height, params.image.width) or (
+            network.output_shape[-1] != len(classes)
+        ):
+            raise UserError(f"{models / key}: was trained with other parameters; run `dvc --cd {folder} repro`.")
+    return TrainedEnsemble(params, classes, members)

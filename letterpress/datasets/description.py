@@ -2,37 +2,34 @@
 
 import numpy as np
 
-from letterpress.storage.prepared import Arrays
+from letterpress.storage.prepared import PreparedSplit
 
-EXAMPLES = 10  # how many conflicts are named
+MAX_EXAMPLES = 10  # of conflicts
 
 
-def describe(train: Arrays, test: Arrays, classes: list[str]) -> dict:
-    """Counts, class balance, duplicates among the prepared images and conflicts of label."""
-    counts = np.bincount(train.labels, minlength=len(classes))
-    same = groups_of_equal(train.images)
-    conflicts = [group for group in same if len(set(train.labels[group])) > 1]
+def describe_dataset(labelled: PreparedSplit, test: PreparedSplit, classes: list[str]) -> dict:
+    """Count images, classes, duplicates among the labelled images, and duplicates with different labels."""
+    counts = np.bincount(labelled.labels, minlength=len(classes))
+    duplicates = group_duplicates(labelled.images)
+    conflicts = [group for group in duplicates if len(set(labelled.labels[group])) > 1]
     return {
-        "images": {"train": len(train.images), "test": len(test.images)},
+        "images": {"train": len(labelled.images), "test": len(test.images)},
         "classes": len(classes),
-        "per_class": {
-            "fewest": int(counts.min()),
-            "median": float(np.median(counts)),
-            "most": int(counts.max()),
-        },
-        "duplicates": sum(len(group) - 1 for group in same),
+        "per_class": {"fewest": int(counts.min()), "median": float(np.median(counts)), "most": int(counts.max())},
+        "duplicates": sum(len(group) - 1 for group in duplicates),
         "conflicts": {
             "images": sum(len(group) for group in conflicts),
             "examples": [
-                {str(train.ids[i]): classes[train.labels[i]] for i in group} for group in conflicts[:EXAMPLES]
+                {str(labelled.ids[i]): classes[labelled.labels[i]] for i in group}
+                for group in conflicts[:MAX_EXAMPLES]
             ],
         },
         "balance": dict(zip(classes, counts.tolist(), strict=True)),
     }
 
 
-def groups_of_equal(images: np.ndarray) -> list[np.ndarray]:
-    """Indices of images, uint8 (n, h, w), with the same pixels, for each picture that occurs twice or more."""
+def group_duplicates(images: np.ndarray) -> list[np.ndarray]:
+    """Return groups of indices of images, uint8 (n, h, w), that have the same pixels, two or more each."""
     rows = np.ascontiguousarray(images.reshape(len(images), -1))
     keys = rows.view(np.dtype((np.void, rows.shape[1]))).ravel()
     _, group, counts = np.unique(keys, return_inverse=True, return_counts=True)

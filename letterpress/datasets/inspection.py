@@ -1,4 +1,4 @@
-"""What a pile of images is, as far as it can be told without being told."""
+"""Inspect a data set: its layout, classes, image size and whether the ink is lighter than the paper."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -6,22 +6,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from letterpress.datasets.archive import Archive
-from letterpress.datasets.formats.class_folders import ENDINGS
+from letterpress.datasets.formats.class_folders import EXTENSIONS
 from letterpress.datasets.formats.labels_csv import TABLE_NAMES
-from letterpress.datasets.formats.read import read
-from letterpress.datasets.raw import Part
-from letterpress.images.decoding import open_picture
+from letterpress.datasets.formats.read import read_dataset
+from letterpress.datasets.raw import RawSplit
+from letterpress.images.decoding import border_pixels, open_image
+from letterpress.images.grayscale import to_luma
 from letterpress.infrastructure.errors import UserError
 
-LOOKED_AT = 300  # pictures, evenly over the whole
+MAX_SAMPLED = 300  # images that are decoded, evenly spaced over the data set
 
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    """A data set's layout and size, and what its pictures are like.
+    """Layout and size of a data set, and properties of its images.
 
     counts: labelled images by class. side: (height, width), the median.
-    light_ink: share of the pictures looked at whose middle is lighter than their border.
+    light_ink: fraction of the sampled images whose middle is lighter than their border.
     """
 
     layout: str
@@ -31,55 +32,57 @@ class DatasetInfo:
     light_ink: float
 
 
-def look(archive: Archive) -> DatasetInfo:
-    """Find the layout, read all labels, and look at some pictures; raises UserError where one of these fails."""
+def inspect_dataset(archive: Archive) -> DatasetInfo:
+    """Detect the layout, read all labels, and decode a sample of the images.
+
+    Raises UserError where one of these fails, or there are fewer than two classes.
+    """
     layout = detect_format(archive)
-    raw = read(archive, layout)
-    classes = len(set(raw.train.labels))
-    if classes < 2:
-        raise UserError(f"{archive.path}: expected labelled images of two classes or more, found {classes}.")
-    pictures = _some(archive, raw.train)
+    raw = read_dataset(archive, layout)
+    counts = Counter(raw.labelled.labels)
+    if len(counts) < 2:
+        raise UserError(f"{archive.path}: expected labelled images of two classes or more, found {len(counts)}.")
+    images = _sample_images(archive, raw.labelled)
     return DatasetInfo(
         layout=layout,
-        counts=Counter(raw.train.labels),
+        counts=counts,
         test_images=len(raw.test),
-        side=tuple(int(side) for side in np.median([picture.shape for picture in pictures], axis=0)),
-        light_ink=float(np.mean([_has_light_ink(picture) for picture in pictures])),
+        side=tuple(int(side) for side in np.median([image.shape for image in images], axis=0)),
+        light_ink=float(np.mean([_has_light_ink(image) for image in images])),
     )
 
 
 def detect_format(archive: Archive) -> str:
-    """By what lies in the archive."""
-    if archive.find("train.csv"):
+    """Return the layout by the files' names; raise UserError where none fits."""
+    if archive.find_file("train.csv"):
         return "pixel-csv"
-    if archive.find(*TABLE_NAMES):
+    if archive.find_file(*TABLE_NAMES):
         return "labels-csv"
-    if any(name.lower().endswith(tuple(ENDINGS)) for name in archive.names):
+    if any(name.lower().endswith(tuple(EXTENSIONS)) for name in archive.names):
         return "class-folders"
     raise UserError(
-        f"{archive.path}: expected a folder of images for each class, or {' or '.join(TABLE_NAMES)} beside images, "
+        f"{archive.path}: expected a folder of images for each class, or {' or '.join(TABLE_NAMES)} and images, "
         f"or a table train.csv of pixels; found none of them among {len(archive.names)} files."
     )
 
 
-def _some(archive: Archive, part: Part) -> list[np.ndarray]:
-    """Some of the pictures as grey values, uint8 (height, width)."""
-    chosen = np.unique(np.linspace(0, len(part) - 1, min(LOOKED_AT, len(part))).astype(int))
-    if isinstance(part.pictures, np.ndarray):
-        return list(part.pictures[chosen])
-    return [_grey(archive, part.pictures[i]) for i in chosen]
+def _sample_images(archive: Archive, split: RawSplit) -> list[np.ndarray]:
+    """Return some of the images, each uint8 (height, width)."""
+    chosen = np.unique(np.linspace(0, len(split) - 1, min(MAX_SAMPLED, len(split))).astype(int))
+    if isinstance(split.files_or_pixels, np.ndarray):
+        return list(split.files_or_pixels[chosen])
+    return [_read_luma(archive, split.files_or_pixels[i]) for i in chosen]
 
 
-def _grey(archive: Archive, name: str) -> np.ndarray:
+def _read_luma(archive: Archive, name: str) -> np.ndarray:
     try:
-        return np.asarray(open_picture(archive.read(name)).convert("L"))
+        return np.asarray(to_luma(open_image(archive.read(name))))
     except ValueError as error:
-        raise UserError(f"{archive.path}: {name} is no readable image ({error}); replace or remove it.") from error
+        raise UserError(f"{archive.path}: {name} is not a readable image ({error}); replace or remove it.") from error
 
 
-def _has_light_ink(picture: np.ndarray) -> bool:
-    """Whether the middle half is lighter than the border."""
-    height, width = picture.shape
-    middle = picture[height // 4 : -(height // 4) or None, width // 4 : -(width // 4) or None]
-    border = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
-    return float(middle.mean()) > float(np.median(border))
+def _has_light_ink(image: np.ndarray) -> bool:
+    """Return whether the middle half is lighter than the border."""
+    height, width = image.shape
+    middle = image[height // 4 : -(height // 4) or None, width // 4 : -(width // 4) or None]
+    return float(middle.mean()) > float(np.median(border_pixels(image)))

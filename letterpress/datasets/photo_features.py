@@ -1,57 +1,58 @@
-"""Numbers by which pictures that were cut from the same photograph are alike."""
+"""Extract features by which crops of the same photo are alike: colours and sharpness."""
 
 import numpy as np
 from PIL import Image
 
 from letterpress.datasets.archive import Archive
-from letterpress.datasets.image_arrays import map_images
-from letterpress.datasets.raw import Raw
-from letterpress.images.decoding import open_picture
+from letterpress.datasets.preprocess import map_images
+from letterpress.datasets.raw import RawDataset
+from letterpress.images.decoding import border_pixels, open_image
+from letterpress.images.grayscale import to_luma
 from letterpress.infrastructure.errors import UserError
 
-STATISTICS = 17
-LARGEST = 48  # pixels a side that are looked at; a larger picture is averaged down
+N_FEATURES = 17
+MAX_SIDE = 48  # pixels; a larger image is averaged down first
 
 
-def extract_photo_features(raw: Raw, archive: Archive) -> np.ndarray:
-    """Statistics of all pictures, labelled ones first, float32 (n, 17); raises UserError where there are none."""
-    if isinstance(raw.train.pictures, np.ndarray):
+def extract_photo_features(raw: RawDataset, archive: Archive) -> np.ndarray:
+    """Extract the features of all images, labelled ones first, float32 (n, 17); raise UserError for bare pixels."""
+    if isinstance(raw.labelled.files_or_pixels, np.ndarray):
         raise UserError(
-            f"params.yaml: context: {archive.path} holds bare pixels, which tell no photograph; set it to null."
+            f"params.yaml: context: {archive.path} has pixels only, no crops of photos; set context to null."
         )
-    pictures = [*raw.train.pictures, *raw.test.pictures]
-    return np.array(map_images(pictures, archive, _statistics, "colours"), np.float32).reshape(-1, STATISTICS)
+    names = [*raw.labelled.files_or_pixels, *raw.test.files_or_pixels]
+    features = map_images(_features_of_file, names, archive, "photo features")
+    return np.array(features, np.float32).reshape(-1, N_FEATURES)
 
 
-def _statistics(content: bytes) -> np.ndarray:
-    return statistics(open_picture(content))
+def _features_of_file(content: bytes) -> np.ndarray:
+    return photo_features(open_image(content))
 
 
-def statistics(picture: Image.Image) -> np.ndarray:
-    """Colours and sharpness of one picture, float32 (17,), values about 0 to 1.
+def photo_features(image: Image.Image) -> np.ndarray:
+    """Compute the features of one image, float32 (17,), values about 0 to 1.
 
     Red, green and blue of: the mean of the darkest quarter of the pixels, of
-    the lightest quarter, of all; the deviation; the median along the border.
-    Then the mean step of grey from row to row, and from column to column.
+    the lightest quarter, of all; the standard deviation; the median of the
+    border. Then the mean absolute difference of luma between rows, and columns.
     """
-    small = picture.convert("RGB")
-    small.thumbnail((LARGEST, LARGEST), Image.Resampling.BOX, reducing_gap=None)
-    colours = np.asarray(small, np.float32) / 255
-    grey = np.asarray(small.convert("L"), np.float32) / 255
-    flat, order = colours.reshape(-1, 3), np.argsort(grey, axis=None, kind="stable")
+    small = image.convert("RGB")
+    small.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BOX, reducing_gap=None)
+    colors = np.asarray(small, np.float32) / 255
+    luma = np.asarray(to_luma(small), np.float32) / 255
+    flat, order = colors.reshape(-1, 3), np.argsort(luma, axis=None, kind="stable")
     quarter = max(1, len(order) // 4)
-    border = np.concatenate([colours[0], colours[-1], colours[:, 0], colours[:, -1]])
     return np.concatenate(
         [
             flat[order[:quarter]].mean(axis=0),
             flat[order[-quarter:]].mean(axis=0),
             flat.mean(axis=0),
             flat.std(axis=0),
-            np.median(border, axis=0),
-            [_step(grey, axis=0), _step(grey, axis=1)],
+            np.median(border_pixels(colors), axis=0),
+            [_mean_difference(luma, axis=0), _mean_difference(luma, axis=1)],
         ]
     ).astype(np.float32)
 
 
-def _step(grey: np.ndarray, axis: int) -> float:
-    return float(np.abs(np.diff(grey, axis=axis)).mean()) if grey.shape[axis] > 1 else 0.0
+def _mean_difference(luma: np.ndarray, axis: int) -> float:
+    return float(np.abs(np.diff(luma, axis=axis)).mean()) if luma.shape[axis] > 1 else 0.0

@@ -1,58 +1,156 @@
-"""From the archive to data/prepared: read, decode, check and write."""
+"""From an archive to data/prepared: read, decode, resize, write."""
 
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
+from PIL import Image
+from tqdm import tqdm
 
 from letterpress.configuration.data import ImageConfig
 from letterpress.datasets.archive import Archive
-from letterpress.datasets.description import describe
-from letterpress.datasets.formats.read import read
-from letterpress.datasets.image_arrays import prepare
-from letterpress.datasets.raw import Part
+from letterpress.datasets.description import describe_dataset
+from letterpress.datasets.formats.read import read_dataset
+from letterpress.datasets.raw import RawSplit
+from letterpress.images.decoding import decode, resize
 from letterpress.infrastructure.errors import UserError
 from letterpress.infrastructure.files import atomic_write
-from letterpress.storage import prepared as arrays
-from letterpress.storage.prepared import PREPARED, Arrays
+from letterpress.infrastructure.parallel import parallel_map
+from letterpress.storage.prepared import PREPARED, PreparedSplit, save_classes, save_sample, save_split
+
+CHUNK = 256  # images a process takes at a time,
+CHUNK_BYTES = 32 << 20  # or fewer, as soon as their files are this large together
+MAX_FILE_BYTES = 64 << 20  # of one image
+T = TypeVar("T")
 
 
-def prepare_dataset(
-    path: Path, layout: str, params: ImageConfig, wanted: str | None = None, folder: Path = PREPARED
+def preprocess_dataset(
+    path: Path, layout: str, config: ImageConfig, pattern: str | None = None, folder: Path = PREPARED
 ) -> dict:
-    """Write every array of the data set, and return its description.
+    """Write all arrays of a data set, and return its description for metrics/data.json.
 
-    `wanted` is a pattern of the classes to keep; test images without label are all kept.
+    Args:
+        path: the archive.
+        layout: how it is laid out inside, as labels-csv.
+        config: size and conversion of the images.
+        pattern: of the classes to keep; None keeps all. Unlabelled test images are all kept.
+        folder: what is written.
     """
     archive = Archive(path)
-    raw = read(archive, layout, wanted)
-    classes = sorted(set(raw.train.labels))
+    raw = read_dataset(archive, layout, pattern)
+    classes = sorted(set(raw.labelled.labels))
     if len(classes) < 2:
-        of_pattern = f" that match dataset.classes, {wanted!r}" if wanted else ""
-        raise UserError(f"{path}: expected images of two classes or more{of_pattern}, received {len(classes)}.")
-    train = _arrays(raw.train, archive, params, classes, "labelled images")
-    test = _arrays(raw.test, archive, params, classes, "test images")
-    with atomic_write(folder) as beside:
-        beside.mkdir()
-        arrays.save(beside, "train", train)
-        arrays.save(beside, "test", test)
-        arrays.save_classes(beside, classes)
+        condition = f" that match dataset.classes, {pattern!r}" if pattern else ""
+        raise UserError(f"{path}: expected images of two classes or more{condition}, received {len(classes)}.")
+    labelled = _prepare_split(raw.labelled, archive, config, classes, "labelled images")
+    test = _prepare_split(raw.test, archive, config, classes, "test images")
+    with atomic_write(folder) as partial_folder:
+        save_split("labelled", labelled, partial_folder)
+        save_split("test", test, partial_folder)
+        save_classes(classes, partial_folder)
         if raw.sample_submission is not None:
-            arrays.save_sample(beside, raw.sample_submission)
-    return describe(train, test, classes)
+            save_sample(raw.sample_submission, partial_folder)
+    return describe_dataset(labelled, test, classes)
 
 
-def _arrays(part: Part, archive: Archive, params: ImageConfig, classes: list[str], name: str) -> Arrays:
-    greys, sizes = prepare(part, archive, params, name)
-    contrast = greys[1] if params.pca_channel else None
-    return Arrays(greys[0], np.array(part.ids, dtype=str), sizes, _indices(part, classes, archive), contrast)
+def _prepare_split(
+    split: RawSplit, archive: Archive, config: ImageConfig, classes: list[str], name: str
+) -> PreparedSplit:
+    channels, sizes = preprocess_images(split, archive, config, name)
+    labels = None if split.labels is None else _class_indices(split.labels, classes, archive)
+    pca_channel = channels[1] if config.pca_channel else None
+    return PreparedSplit(channels[0], np.array(split.ids, dtype=str), sizes, labels, pca_channel)
 
 
-def _indices(part: Part, classes: list[str], archive: Archive) -> np.ndarray | None:
-    """Labels as int32 indices of the classes."""
-    if part.labels is None:
-        return None
+def _class_indices(labels: list[str], classes: list[str], archive: Archive) -> np.ndarray:
+    """Convert labels to indices of the classes, int32 (n,)."""
     index = {name: i for i, name in enumerate(classes)}
-    unknown = sorted(set(part.labels) - set(index))
+    unknown = sorted(set(labels) - set(index))
     if unknown:
         raise UserError(f"{archive.path}: the test class {unknown[0]!r} has no labelled image; add some.")
-    return np.array([index[label] for label in part.labels], np.int32)
+    return np.array([index[label] for label in labels], np.int32)
+
+
+def preprocess_images(
+    split: RawSplit, archive: Archive, config: ImageConfig, name: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Convert a split's images to grayscale, resize and stack them, on all cores.
+
+    Returns the channels, uint8 (channels, n, height, width), and the original
+    sizes, int32 (n, 2) as height, width. Raises UserError with the first
+    image that cannot be read and their count.
+
+    Args:
+        split: the images.
+        archive: where their files are.
+        config: size and conversion.
+        name: of the images, for the progress bar.
+    """
+    if isinstance(split.files_or_pixels, np.ndarray):
+        return _preprocess_pixels(split.files_or_pixels, archive, config)
+    decoded = map_images(partial(decode, config=config), split.files_or_pixels, archive, f"decoding {name}")
+    channels = np.empty((2 if config.pca_channel else 1, len(split), config.height, config.width), np.uint8)
+    sizes = np.empty((len(split), 2), np.int32)
+    for i, (image, size) in enumerate(decoded):
+        channels[:, i], sizes[i] = image, size
+    return channels, sizes
+
+
+def _preprocess_pixels(pixels: np.ndarray, archive: Archive, config: ImageConfig) -> tuple[np.ndarray, np.ndarray]:
+    if config.pca_channel:
+        raise UserError(f"params.yaml: image.pca_channel: {archive.path} has grayscale pixels only; set it to false.")
+    sizes = np.tile(np.array(pixels.shape[1:], np.int32), (len(pixels), 1))
+    if pixels.shape[1:] == (config.height, config.width):
+        return (255 - pixels if config.invert else pixels)[None], sizes
+    images = np.empty((len(pixels), config.height, config.width), np.uint8)
+    for i, image in enumerate(pixels):
+        images[i] = resize(Image.fromarray(image), config)
+    return images[None], sizes
+
+
+def map_images(work: Callable[[bytes], T], names: Sequence[str], archive: Archive, title: str) -> list[T]:
+    """Apply `work` to the content of each image file, on all cores; return the results in order.
+
+    Raises UserError with the first file for which `work` raises ValueError, and their count.
+
+    Args:
+        work: a function that processes can be sent.
+        names: of the files.
+        archive: where they are.
+        title: of the progress bar.
+    """
+    results: list[T] = []
+    failures: list[str] = []
+    with tqdm(total=len(names), desc=title, unit=" images", disable=None) as progress:
+        map_chunks = map if len(names) <= CHUNK else parallel_map  # few are not worth other processes
+        for done, failed in map_chunks(partial(_map_chunk, work), _chunks(archive, names)):
+            results += done
+            failures += failed
+            progress.update(len(done) + len(failed))
+    if failures:
+        raise UserError(f"{archive.path}: {failures[0]} ({len(failures)} such images); replace or remove it.")
+    return results
+
+
+def _chunks(archive: Archive, names: Sequence[str]) -> Iterator[list[tuple[str, bytes]]]:
+    chunk, size = [], 0
+    for name in names:
+        chunk.append((name, archive.read(name, MAX_FILE_BYTES)))
+        size += len(chunk[-1][1])
+        if len(chunk) == CHUNK or size > CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+def _map_chunk(work: Callable[[bytes], T], files: list[tuple[str, bytes]]) -> tuple[list[T], list[str]]:
+    results, failures = [], []
+    for name, content in files:
+        try:
+            results.append(work(content))
+        except ValueError as error:
+            failures.append(f"{name} is not a readable image ({error})")
+    return results, failures

@@ -1,4 +1,4 @@
-"""What a reader finds in an archive, the same for every layout."""
+"""A data set as its archive has it: ids, labels and files, the same for every layout."""
 
 import csv
 import io
@@ -15,41 +15,41 @@ SAMPLE_NAMES = ("sampleSubmission.csv", "sample_submission.csv")
 
 
 @dataclass(frozen=True)
-class Part:
-    """Images that belong together: the labelled ones, or the test images.
+class RawSplit:
+    """The labelled or the test images of a data set.
 
-    `pictures` names encoded files of the archive, or is the pixels themselves,
-    uint8 (n, height, width). `labels` is None where they are unknown.
+    `labels` is None where they are unknown. `files_or_pixels` holds the names
+    of image files in the archive, or the pixels, uint8 (n, height, width).
     """
 
     ids: list[str]
     labels: list[str] | None
-    pictures: list[str] | np.ndarray
+    files_or_pixels: list[str] | np.ndarray
 
     def __len__(self) -> int:
         return len(self.ids)
 
 
 @dataclass(frozen=True)
-class Raw:
-    """An archive's labelled images, its test images (maybe none) and its submission's template."""
+class RawDataset:
+    """Labelled images, test images (perhaps none) and the competition's sample submission, if any."""
 
-    train: Part
-    test: Part
+    labelled: RawSplit
+    test: RawSplit
     sample_submission: bytes | None
 
 
 def read_sample(archive: Archive) -> bytes | None:
-    """The untouched sample submission, if the archive has one."""
-    name = archive.find(*SAMPLE_NAMES)
+    """Read the untouched sample submission, or return None where the archive has none."""
+    name = archive.find_file(*SAMPLE_NAMES)
     return None if name is None else archive.read(name)
 
 
-def check_sample(archive: Archive, sample: bytes | None, ids: Sequence[str]) -> list[str]:
-    """The test ids in the order of the sample submission, which must hold exactly them."""
+def order_by_sample(archive: Archive, sample: bytes | None, ids: Sequence[str]) -> list[str]:
+    """Return the test ids in the order of the sample submission; raise UserError where it lists others."""
     if sample is None:
         return list(ids)
-    name = archive.find(*SAMPLE_NAMES)
+    name = archive.find_file(*SAMPLE_NAMES)
     header, *body = read_rows(archive, name, sample) or [[]]
     if len(header) != 2:
         raise UserError(
@@ -70,17 +70,17 @@ def check_sample(archive: Archive, sample: bytes | None, ids: Sequence[str]) -> 
 
 
 def read_rows(archive: Archive, name: str, content: bytes) -> list[list[str]]:
-    """A table's rows of cells, whatever its line ends, with or without a byte order mark."""
+    """Parse a CSV to rows of cells, whatever its line ends, with or without a byte order mark."""
     try:
         return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=None)))
     except UnicodeDecodeError as error:
         raise UserError(f"{archive.path}: {name} is not UTF-8 (byte {error.start}); save it as UTF-8.") from error
     except csv.Error as error:
-        raise UserError(f"{archive.path}: {name}: is not a regular CSV ({error}).") from error
+        raise UserError(f"{archive.path}: {name}: is not a regular CSV ({error}); correct it.") from error
 
 
 def files_by_stem(archive: Archive, names: Sequence[str]) -> dict[str, str]:
-    """Files by the part of their name before the ending, which must tell them apart."""
+    """Map each file's base name without its extension to the file; raise UserError where two are equal."""
     files: dict[str, str] = {}
     for name in names:
         stem = PurePosixPath(name).stem
@@ -91,7 +91,7 @@ def files_by_stem(archive: Archive, names: Sequence[str]) -> dict[str, str]:
 
 
 def duplicates(rows: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
-    """Every later occurrence of an item, among rows of a number and an item."""
+    """Return the rows (number, item) whose item an earlier row has."""
     seen: set[str] = set()
     repeated = []
     for row, item in rows:
@@ -101,13 +101,13 @@ def duplicates(rows: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
     return repeated
 
 
-def raise_if_any(message: str, found: Sequence[tuple[int, str]]) -> None:
-    """Raise UserError for the first of the rows `found`, saying how many there are.
+def raise_if_any(message: str, rows: Sequence[tuple[int, str]]) -> None:
+    """Raise UserError for the first of the rows (number, item), with their count, if there are any.
 
-    {row} and {item} in the message stand for them.
+    {row} and {item} in the message stand for the first row's number and item.
     """
-    if found:
-        row, item = found[0]
-        count = "" if len(found) == 1 else f", and {len(found) - 1} more like it"
+    if rows:
+        row, item = rows[0]
+        count = "" if len(rows) == 1 else f", and {len(rows) - 1} more like it"
         text = message.replace("{row}", str(row)).replace("{item}", item)  # a file's name may hold braces, too
-        raise UserError(f"{text}{count} ({len(found)} in all); mend the archive.")
+        raise UserError(f"{text}{count} ({len(rows)} in all); correct the archive.")

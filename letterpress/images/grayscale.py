@@ -1,32 +1,32 @@
-"""From a picture's colours to grey, in two ways."""
+"""Convert a colour image to grayscale in two ways: its luma, and its projection on the principal colour axis."""
 
 import numpy as np
 from PIL import Image
 
-LUMA = (0.299, 0.587, 0.114)  # ITU-R 601
-STEPS = 1024  # of an axis's numbers: whole ones, so that every processor gives the same grey
+LUMA_WEIGHTS = (0.299, 0.587, 0.114)  # ITU-R 601
+AXIS_SCALE = 1024  # the axis is rounded to integers of this scale, so that every CPU gives the same bits
 
 
-def luma(picture: Image.Image) -> Image.Image:
-    """As bright as people see it, mode L."""
-    return picture.convert("L")
+def to_luma(image: Image.Image) -> Image.Image:
+    """Convert to 8-bit luma (ITU-R 601), mode L."""
+    return image.convert("L")
 
 
-def contrast(picture: Image.Image) -> Image.Image:
-    """Grey by the place along the axis of colour on which the pixels differ most, from black to white, mode L.
+def to_pca_channel(image: Image.Image) -> Image.Image:
+    """Project the pixels on the image's principal colour axis, stretched from 0 to 255, mode L.
 
-    A red letter on green of the same brightness is lost in the luma, and
-    plain here. The lighter end is white; a picture of one colour is black.
+    A red letter on green of the same luma vanishes in the luma, and is plain
+    here. The lighter end of the axis is white; an image of one colour is black.
     """
-    colours = np.asarray(picture.convert("RGB"))
-    places = colours.astype(np.int64) @ _axis(colours.reshape(-1, 3))
-    low, range_ = places.min(), max(np.ptp(places), 1)
-    return Image.fromarray(((2 * 255 * (places - low) + range_) // (2 * range_)).astype(np.uint8))
+    colors = np.asarray(image.convert("RGB"))
+    projections = colors.astype(np.int64) @ _principal_axis(colors.reshape(-1, 3))
+    low, range_ = projections.min(), max(np.ptp(projections), 1)
+    return Image.fromarray(((2 * 255 * (projections - low) + range_) // (2 * range_)).astype(np.uint8))
 
 
-def _axis(colours: np.ndarray) -> np.ndarray:
-    """The first principal axis of colours, uint8 (n, 3), towards the light, int64 (3,) in STEPS."""
-    deviations = colours - colours.mean(axis=0)
-    _, axes = np.linalg.eigh(deviations.T @ deviations)
+def _principal_axis(colors: np.ndarray) -> np.ndarray:
+    """Return the first principal axis of colours, uint8 (n, 3), towards the light, int64 (3,) times AXIS_SCALE."""
+    centered = colors - colors.mean(axis=0)
+    _, axes = np.linalg.eigh(centered.T @ centered)
     first = axes[:, -1]
-    return np.rint(np.copysign(STEPS, first @ LUMA) * first).astype(np.int64)
+    return np.rint(np.copysign(AXIS_SCALE, first @ LUMA_WEIGHTS) * first).astype(np.int64)

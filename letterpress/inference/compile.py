@@ -1,4 +1,4 @@
-"""Compile what a network answers with the backend's own compiler."""
+"""Compile a network's inference with the backend's own compiler."""
 
 from collections.abc import Callable
 from functools import partial
@@ -6,8 +6,8 @@ from functools import partial
 import keras
 
 
-def compiled(network: keras.Model, function: Callable) -> Callable:
-    """Compile `function(call, *arrays)`, in which call(images) is the network in inference mode.
+def compile_inference(network: keras.Model, function: Callable) -> Callable:
+    """Compile `function(call, *arrays)`, in which call(images) runs the network in inference mode.
 
     A graph on TensorFlow (without XLA, which is slower on CPUs), jit on JAX;
     the network's weights may change between calls.
@@ -18,11 +18,11 @@ def compiled(network: keras.Model, function: Callable) -> Callable:
         return tf.function(
             partial(function, partial(network, training=False)), jit_compile=False, reduce_retracing=True
         )
-    return _jit(network, function)
+    return _compile_jax(network, function)
 
 
-def _jit(network: keras.Model, function: Callable) -> Callable:
-    """JAX would take the weights for constants, were they not arguments."""
+def _compile_jax(network: keras.Model, function: Callable) -> Callable:
+    """Pass the weights as arguments: JAX would compile them as constants."""
     import jax
 
     @jax.jit

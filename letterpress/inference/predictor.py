@@ -1,47 +1,49 @@
-"""Predictor images with a network."""
+"""Run a network on arrays of images, batch by batch."""
+
+from collections.abc import Callable
 
 import numpy as np
 from keras import Model, ops
 
-from letterpress.inference.compile import compiled
+from letterpress.inference.compile import compile_inference
 from letterpress.inference.transforms import adjust_intensity, to_unit, warp
 
 
 class Predictor:
     """A network in inference mode, compiled once for batches of one size."""
 
-    def __init__(self, network: Model, batch: int) -> None:
-        self.batch = batch
+    def __init__(self, network: Model, batch_size: int) -> None:
+        self.batch_size = batch_size
         self.n_outputs = network.output_shape[-1]
-        self._plain = compiled(network, lambda call, images: call(to_unit(images)))
-        self._changed = compiled(network, _judge_changed)
+        self._forward = compile_inference(network, lambda call, images: call(to_unit(images)))
+        self._forward_transformed = compile_inference(network, _forward_transformed)
 
-    def outputs(self, images: np.ndarray) -> np.ndarray:
-        """Images, uint8 or float32 (n, h, w), to the network's answers, float32 (n, outputs)."""
-        return self._run(images, self._plain)
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """Return the network's outputs, float32 (n, outputs), for images, uint8 or float32 (n, h, w)."""
+        return self._run(images, self._forward)
 
-    def changed_outputs(self, images: np.ndarray, one_map: np.ndarray, invert: bool) -> np.ndarray:
-        """The same with every image warped through one map, float32 (8,), and inverted or not."""
-        maps = np.tile(one_map, (self.batch, 1))
-        inverted = np.full(self.batch, invert, np.float32)
-        return self._run(images, lambda batch: self._changed(batch, maps, inverted))
+    def predict_transformed(self, images: np.ndarray, affine_map: np.ndarray, invert: bool) -> np.ndarray:
+        """Return the outputs for images warped through one map, float32 (8,), and then inverted or not."""
+        maps = np.tile(affine_map, (self.batch_size, 1))
+        inverted = np.full(self.batch_size, invert, np.float32)
+        return self._run(images, lambda batch: self._forward_transformed(batch, maps, inverted))
 
-    def _run(self, images: np.ndarray, judge) -> np.ndarray:
-        """Every image is judged; the last batch is filled up, so that nothing compiles twice."""
+    def _run(self, images: np.ndarray, forward: Callable) -> np.ndarray:
+        """Pad the last batch, so that nothing compiles twice."""
         outputs = np.empty((len(images), self.n_outputs), np.float32)
-        for start in range(0, len(images), self.batch):
-            part = images[start : start + self.batch]
-            missing = self.batch - len(part)
-            filled = np.pad(part, ((0, missing), (0, 0), (0, 0))) if missing else part
-            outputs[start : start + self.batch] = np.asarray(judge(filled))[: len(part)]
+        for start in range(0, len(images), self.batch_size):
+            batch = images[start : start + self.batch_size]
+            n_missing = self.batch_size - len(batch)
+            padded = np.pad(batch, ((0, n_missing), (0, 0), (0, 0))) if n_missing else batch
+            outputs[start : start + self.batch_size] = np.asarray(forward(padded))[: len(batch)]
         return outputs
 
 
-def _judge_changed(call, images, maps, inverted):
+def _forward_transformed(call, images, maps, inverted):
     return call(adjust_intensity(warp(to_unit(images), maps, "nearest"), ops.zeros_like(inverted), inverted))
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
-    """Logits, float (n, classes), to probabilities, float32."""
+    """Return probabilities, float32, of logits, float (n, classes)."""
     shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
     return (shifted / shifted.sum(axis=1, keepdims=True)).astype(np.float32)

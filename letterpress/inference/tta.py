@@ -1,4 +1,4 @@
-"""A trained member's probabilities, averaged over fixed views of each image (test-time augmentation)."""
+"""A member's predictions with test-time augmentation: the mean over fixed transforms of each image."""
 
 from collections.abc import Sequence
 
@@ -7,39 +7,44 @@ import numpy as np
 from letterpress.configuration.ensemble import PredictConfig, ViewConfig
 from letterpress.inference.member import TrainedMember, with_features
 from letterpress.inference.predictor import Predictor, softmax
-from letterpress.inference.svc_head import refine
+from letterpress.inference.svc_head import apply_heads
 from letterpress.inference.transforms import affine_maps
 
-
-def probabilities(member: TrainedMember, greys: Sequence[np.ndarray], params: PredictConfig) -> np.ndarray:
-    """The same images in one grey or several, uint8 (n, h, w), to the mean over all views, float32 (n, classes)."""
-    judge = Predictor(with_features(member.network) if member.heads else member.network, params.batch_size)
-    total = sum(_sum_of_views(member, judge, images, params) for images in greys)
-    return (total / (len(greys) * len(params.tta))).astype(np.float32)
+UNCHANGED = ViewConfig(rotation=0, zoom=1, invert=False)
 
 
-def _sum_of_views(member: TrainedMember, judge: Predictor, images: np.ndarray, params: PredictConfig) -> np.ndarray:
+def predict_proba(member: TrainedMember, channels: Sequence[np.ndarray], params: PredictConfig) -> np.ndarray:
+    """Predict each image's classes, float32 (n, classes): the mean over its channels and the views of `tta`.
+
+    Args:
+        member: a trained member.
+        channels: one array of the images or several, uint8 (n, h, w) each.
+        params: the batch size, and the views.
+    """
+    network = with_features(member.network) if member.heads else member.network
+    predictor = Predictor(network, params.batch_size)
+    total = sum(_sum_views(member, predictor, images, params.tta) for images in channels)
+    return (total / (len(channels) * len(params.tta))).astype(np.float32)
+
+
+def _sum_views(
+    member: TrainedMember, predictor: Predictor, images: np.ndarray, views: Sequence[ViewConfig]
+) -> np.ndarray:
     if member.statistics is not None:
         images = member.statistics.standardize(images)
-    return sum(_decide(member, _outputs(judge, images, view)).astype(np.float64) for view in params.tta)
+    return sum(_to_proba(member, _predict_view(predictor, images, view)).astype(np.float64) for view in views)
 
 
-def _decide(member: TrainedMember, outputs: np.ndarray) -> np.ndarray:
-    """Logits, and with heads the features behind them, float32 (n, outputs), to probabilities (n, classes)."""
+def _predict_view(predictor: Predictor, images: np.ndarray, view: ViewConfig) -> np.ndarray:
+    """Return the network's outputs for one view of the images."""
+    if view == UNCHANGED:
+        return predictor.predict(images)
+    zoom = 1 / view.zoom
+    affine_map = affine_maps(images.shape[1:], rotation=view.rotation, zoom_x=zoom, zoom_y=zoom)
+    return predictor.predict_transformed(images, affine_map, view.invert)
+
+
+def _to_proba(member: TrainedMember, outputs: np.ndarray) -> np.ndarray:
+    """Turn logits, and with heads the features after them, into probabilities, float32 (n, classes)."""
     n_classes = member.network.output_shape[-1]
-    plain = softmax(outputs[:, :n_classes])
-    return refine(plain, outputs[:, n_classes:], member.heads)
-
-
-def _outputs(judge: Predictor, images: np.ndarray, view: ViewConfig) -> np.ndarray:
-    if view == ViewConfig(rotation=0, zoom=1, invert=False):
-        return judge.outputs(images)
-    one_map = affine_maps(
-        images.shape[1:],
-        rotation=view.rotation,
-        zoom_x=1 / view.zoom,
-        zoom_y=1 / view.zoom,
-        translation_x=view.translation_x,
-        translation_y=view.translation_y,
-    )
-    return judge.changed_outputs(images, one_map, view.invert)
+    return apply_heads(softmax(outputs[:, :n_classes]), outputs[:, n_classes:], member.heads)

@@ -1,67 +1,83 @@
-"""Whether a recipe's dvc.lock belongs to the code, parameters and figures beside it."""
+"""Check whether a recipe's dvc.lock fits its code, parameters and metrics."""
 
 import json
 import subprocess
 import sys
 from collections.abc import Container
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from letterpress.infrastructure.errors import UserError
+from letterpress.infrastructure.same_code import is_code
 
-NOT_HERE = {"deleted", "not in cache"}  # no fault of data that this clone has no copy of
-ADDED = {"new"}  # what the pipeline had not when the lock was written
+MISSING = {"deleted", "not in cache"}  # no fault of data, of which a clone need not have a copy
 DATA = ("data/", "models/", "report/")
 
 
-def faults_of(status: dict[str, list], recorded: Container[str], strict: bool) -> tuple[list[str], list[str]]:
-    """What does not belong to dvc.lock, and where the pipeline has moved on since, from `dvc status --json`.
+@dataclass
+class LockStatus:
+    """What `dvc status` says of a recipe, sorted by what follows from it."""
 
-    `recorded` are the stages in dvc.lock. Changed code, new stages and new dependencies are faults of a strict
-    recipe alone.
+    faults: list[str] = field(default_factory=list)  # parameters, commands and metrics that differ from dvc.lock
+    added: list[str] = field(default_factory=list)  # stages, dependencies and parameters that dvc.lock has not yet
+    code: set[tuple[str, str]] = field(default_factory=set)  # stage and path of each dependency on code that differs
+
+
+def read_status(status: dict[str, list], recorded: Container[str], folder: Path) -> LockStatus:
+    """Sort `dvc status --json`.
+
+    Args:
+        status: changes by stage.
+        recorded: the stages in dvc.lock.
+        folder: the recipe's; data that is not there, an empty folder included, is no fault.
     """
-    faults, behind = [], []
+    found = LockStatus()
     for stage, changes in status.items():
         if stage not in recorded:
-            (faults if strict else behind).append(f"{stage} is not in dvc.lock")
+            found.added.append(f"{stage} is not in dvc.lock")
             continue
-        for change in changes:
-            paths = change if isinstance(change, dict) else {str(change): {str(change): "changed"}}
-            for path, state in (item for group in paths.values() for item in _items(group)):
-                plain = path.replace("../", "").removeprefix("./")
-                if state in NOT_HERE and plain.startswith(DATA):
-                    continue
-                moved_on = plain.startswith(("letterpress/", "stages/")) or state in ADDED
-                (behind if moved_on and not strict else faults).append(f"{stage}: {path} {state}")
-    return faults, behind
+        for path, state in (item for change in changes for item in _items(change)):
+            if path.startswith(DATA) and (state in MISSING or _is_empty(folder / path)):
+                continue
+            if state == "new":
+                found.added.append(f"{stage}: {path} new")
+            elif is_code(path):
+                found.code.add((stage, path))
+            else:
+                found.faults.append(f"{stage}: {path} {state}")
+    return found
 
 
-def _items(group: dict | str) -> list[tuple[str, str]]:
-    """Flatten what DVC says of a file or, one level deeper, of a file's parameters."""
-    if not isinstance(group, dict):
-        return [(str(group), "changed")]
+def _items(change: dict | str) -> list[tuple[str, str]]:
+    """Flatten what DVC says of files or, one level deeper, of a file's parameters."""
+    if not isinstance(change, dict):
+        return [(change, "changed")]
     items = []
-    for path, state in group.items():
-        if isinstance(state, dict):
-            items += [(f"{path}: {key}", str(value)) for key, value in state.items()]
-        else:
-            items.append((path, str(state)))
+    for path, state in (item for group in change.values() for item in group.items()):
+        keys = {f"{path}: {key}": value for key, value in state.items()} if isinstance(state, dict) else {path: state}
+        items += keys.items()
     return items
 
 
+def _is_empty(path: Path) -> bool:
+    """Say whether a folder holds no file: `dvc checkout` makes such folders for data that is not in the cache."""
+    return path.is_dir() and not any(file.is_file() for file in path.rglob("*"))
+
+
 def broken_links(lock: dict) -> list[str]:
-    """Where a stage was last run on something else than what the stage before it has made, by dvc.lock alone."""
+    """Name dependencies in dvc.lock that have another hash than the output of the stage before."""
     stages = lock.get("stages", {})
-    made = {out["path"]: out["md5"] for stage in stages.values() for out in stage.get("outs", [])}
+    outputs = {out["path"]: out["md5"] for stage in stages.values() for out in stage.get("outs", [])}
     return [
-        f"{name}: was not run on the {dep['path']} that is there now"
+        f"{name}: was not run on the {dep['path']} of the stage before"
         for name, stage in stages.items()
         for dep in stage.get("deps", [])
-        if made.get(dep["path"], dep["md5"]) != dep["md5"]
+        if outputs.get(dep["path"], dep["md5"]) != dep["md5"]
     ]
 
 
 def status_of(folder: Path) -> dict[str, list]:
-    """What `dvc status --json` says of a recipe's stages."""
+    """Return what `dvc status --json` says of a recipe's stages."""
     command = [sys.executable, "-m", "dvc", "status", "--json", "dvc.yaml"]
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)

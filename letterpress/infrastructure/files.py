@@ -1,11 +1,12 @@
-"""Write beside, then replace: a reader finds the old file, or the whole new one."""
+"""Write files and folders atomically: a reader sees the old content, or all of the new."""
 
 import errno
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -13,49 +14,67 @@ import numpy as np
 
 @contextmanager
 def atomic_write(path: str | Path) -> Iterator[Path]:
-    """Yield a path beside `path` to write a file or folder to; move it there on success.
+    """Yield a temporary path next to `path` for a file or folder; rename it to `path` on success.
 
-    What an interrupted run left beside is removed at the next call; on an
-    exception nothing of the new content stays. The content is on the disk
-    before it moves, as far as the system's fsync goes: even a machine that
-    stops leaves no half of it.
+    On an exception the old content stays. The new content is synced to the
+    disk before the rename, so a crash of the machine leaves no half of it.
+    The temporary name holds the process's id: several processes may write one
+    file, the last wins, and what a killed process left is removed at the next
+    call. Raises OSError that names `path` where the disk is full.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside, replaced = path.with_name(f".partial.{path.name}"), path.with_name(f".replaced.{path.name}")
-    _remove(beside)
-    _remove(replaced)
+    partial, replaced = (path.with_name(f".{kind}.{os.getpid()}.{path.name}") for kind in ("partial", "replaced"))
+    for leftover in (partial, replaced, *_leftovers(path)):
+        _remove(leftover)
     try:
-        with _named(path):
-            yield beside
-        for written in [*beside.rglob("*"), beside]:
-            _settle(written)
-        if path.is_dir():  # which nothing can replace at one stroke; so it goes whole, not file by file
+        with _naming(path):
+            yield partial
+        for written in [*partial.rglob("*"), partial]:
+            _sync(written)
+        if path.is_dir():  # no rename replaces a folder; so the old one moves away whole, not file by file
             path.replace(replaced)
-        beside.replace(path)
-        _settle(path.parent)
+        partial.replace(path)
+        _sync(path.parent)
     finally:
         if replaced.exists() and not path.exists():
             replaced.replace(path)
-        _remove(beside)
+        _remove(partial)
         _remove(replaced)
 
 
+def _leftovers(path: Path) -> list[Path]:
+    """Return the temporary files for `path` of processes that have ended, and what libraries named after them."""
+    pattern = re.compile(rf"\.(partial|replaced)\.(?P<pid>\d{{1,7}})\.{re.escape(path.name)}(\..*)?")
+    found = [(file, pattern.fullmatch(file.name)) for file in path.parent.iterdir()]
+    return [file for file, match in found if match and not _is_running(int(match["pid"]))]
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)  # sends nothing
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it runs for another user
+        return True
+    return True
+
+
 @contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """Where a full disk or the like is met by a library that does not say of which file: this one."""
+def _naming(path: Path) -> Iterator[None]:
+    """Name `path` in the OSErrors of libraries that name no file, as on a full disk."""
     try:
         yield
     except OSError as error:
-        if error.filename is None and "requested and" in str(error):  # numpy's words of a full disk
+        if error.filename is None and "requested and" in str(error):  # numpy's words for a full disk
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
         if error.filename is None and error.errno is not None:
             raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
         raise
 
 
-def _settle(path: Path) -> None:
-    """Have the system write a file's content, or a folder's entries, to the disk."""
+def _sync(path: Path) -> None:
+    """Write a file's content, or a folder's entries, to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -65,26 +84,27 @@ def _settle(path: Path) -> None:
 
 def _remove(path: Path) -> None:
     if path.is_dir():
-        shutil.rmtree(path)
+        with suppress(FileNotFoundError):  # another process removes it, too
+            shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
 
 
 def write_text(path: str | Path, text: str) -> None:
-    """Write `text` as UTF-8 with the line ends it has."""
-    with atomic_write(path) as beside:
-        beside.write_text(text, encoding="utf-8", newline="")
+    """Write `text` as UTF-8, its line ends unchanged."""
+    with atomic_write(path) as partial:
+        partial.write_text(text, encoding="utf-8", newline="")
 
 
 def write_json(path: str | Path, content: object) -> None:
-    """Write `content` as indented JSON, keys in their order; NaN and infinity raise ValueError."""
+    """Write `content` as indented JSON, keys in their order; raise ValueError for NaN and infinity."""
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
     write_text(path, text + "\n")
 
 
 def save_arrays(path: str | Path, **arrays: np.ndarray) -> None:
-    """Write named arrays to an .npz; equal arrays give equal bytes (numpy dates every entry 1980)."""
-    with atomic_write(path) as beside, beside.open("wb") as file:
+    """Write named arrays to an .npz; equal arrays give equal bytes (NumPy dates every entry 1980)."""
+    with atomic_write(path) as partial, partial.open("wb") as file:
         np.savez(file, **arrays)
 
 

@@ -1,13 +1,15 @@
-"""Commits, and files as they were at one: read from git."""
+"""Read commits, and files as they were at one; the project may be a folder of a larger repository."""
 
+import io
 import subprocess
+import tarfile
 from pathlib import Path
 
 from letterpress.infrastructure.errors import UserError
 
 
 def resolve(base: str, root: Path) -> str:
-    """The hash of the commit that a revision names; raises UserError where there is none."""
+    """Return the hash of the commit that a revision names; raise UserError if there is none."""
     try:
         return git(root, "rev-parse", "--verify", "--quiet", f"{base}^{{commit}}").strip()
     except subprocess.CalledProcessError as error:
@@ -17,24 +19,49 @@ def resolve(base: str, root: Path) -> str:
         ) from error
 
 
-def files_at(commit: str, root: Path, *folders: str) -> list[str]:
-    """The paths, from the root, of the files that a commit has in these folders, or under these names."""
-    return git(root, "ls-tree", "-r", "-z", "--name-only", commit, "--", *folders).split("\0")[:-1]  # -z: unquoted
+def paths_at(commit: str, root: Path, *paths: str) -> list[str]:
+    """List the files that a commit has under these paths."""
+    return git(root, "ls-tree", "-r", "-z", "--name-only", commit, "--", *paths).split("\0")[:-1]  # -z: unquoted
 
 
 def text_at(commit: str, path: str, root: Path) -> str | None:
-    """A file's content at a commit, or None; `path` counts from the root."""
+    """Return a file's content at a commit, or None if it is not there."""
     try:
-        return git(root, "show", f"{commit}:{path.removeprefix('./')}")
+        return git(root, "show", f"{commit}:./{path}")
     except subprocess.CalledProcessError:
         return None
 
 
+def contents_at(commit: str, root: Path) -> dict[str, bytes]:
+    """Return every file of `root` at a commit, by path."""
+    command = ["git", "archive", "--format=tar", commit]
+    archive = subprocess.run(command, cwd=root, capture_output=True, check=True).stdout
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        return {member.name: tar.extractfile(member).read() for member in tar if member.isfile()}
+
+
+def contents_now(root: Path, *paths: str) -> dict[str, bytes]:
+    """Return the files under these paths as they are on disk, those that git ignores left out."""
+    listed = git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate", "--", *paths)
+    return {path: (root / path).read_bytes() for path in listed.split("\0")[:-1] if (root / path).is_file()}
+
+
+def uncommitted(root: Path, *paths: str) -> list[str]:
+    """List what differs from the last commit under these paths (git's patterns), new files included."""
+    lines = git(root, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--", *paths)
+    return [line[3:] for line in lines.split("\0")[:-1]]
+
+
+def commits_of(folder: Path, path: str) -> list[str]:
+    """List the short hashes of the commits that changed a file, the last one first; none if it differs from that."""
+    return [] if uncommitted(folder, path) else git(folder, "log", "--format=%h", "--", path).split()
+
+
 def relative(path: Path, root: Path) -> str:
-    """A path from the root, as git writes it."""
+    """Return a path from the root, as git writes it."""
     return path.resolve().relative_to(root.resolve()).as_posix()
 
 
 def git(root: Path, *arguments: str) -> str:
-    """What git prints; raises CalledProcessError where it fails."""
-    return subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=True).stdout
+    """Return what git prints; raise CalledProcessError if it fails."""
+    return subprocess.run(["git", *arguments], cwd=root, capture_output=True, check=True).stdout.decode("utf-8")

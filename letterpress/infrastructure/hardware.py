@@ -1,4 +1,4 @@
-"""What a run's figures depend on beside the repository: hardware and versions."""
+"""Describe the hardware and the packages' versions, on which a run's figures depend besides the repository."""
 
 import os
 import platform
@@ -12,18 +12,25 @@ PACKAGES = ("tensorflow", "jax", "keras", "numpy", "pandas", "pillow", "scikit-l
 
 
 def describe() -> dict:
-    """Processor, cores, memory in GB and the versions of what computes."""
+    """Return processor, cores, memory in GB, system, and the versions of Python and PACKAGES."""
     return {
         "processor": _processor(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": len(available_cores()),
         "memory_gb": _memory_gb(),
         "system": f"{platform.system()} {platform.machine()}",
         "versions": {"python": platform.python_version()} | versions(),
     }
 
 
+def available_cores() -> list[int]:
+    """Return the indices of the cores that this process may use."""
+    if sys.platform == "linux":
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
 def versions() -> dict[str, str]:
-    """Those of the packages that compute, and of DVC, as far as they are installed."""
+    """Return the versions of those of PACKAGES that are installed."""
     found = {}
     for name in PACKAGES:
         with suppress(metadata.PackageNotFoundError):
@@ -32,9 +39,9 @@ def versions() -> dict[str, str]:
 
 
 def peak_memory_mb() -> int:
-    """The most memory that this process has held, in MB."""
+    """Return the most memory that this process has used, in MB."""
     status = Path("/proc/self/status")
-    if status.exists():  # Linux counts what the parent held into ru_maxrss
+    if status.exists():  # Linux counts the parent's memory into ru_maxrss
         peak = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
         return round(int(peak.split()[1]) * 1024 / 1e6)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -1,4 +1,4 @@
-"""Work on all cores: processes that take a bounded number of items ahead, and give results in order."""
+"""Map a function over items in processes on all cores, in order, with a bounded number of items in memory."""
 
 import os
 import signal
@@ -13,45 +13,46 @@ from typing import TypeVar
 
 from letterpress.infrastructure.errors import UserError
 
-AHEAD = 2  # chunks a core that wait to be worked on, so that not all items are in memory at once
-WATCH = 0.5  # seconds between two looks at the parent
+PREFETCH = 2  # chunks per core that are submitted ahead of the one that is awaited
+POLL_SECONDS = 0.5
 T, R = TypeVar("T"), TypeVar("R")
 
 
 def parallel_map(work: Callable[[T], R], items: Iterable[T], chunk: int = 1) -> Iterator[R]:
-    """`work(item)` for each item in its order; `chunk` of them go to a process at a time.
+    """Yield `work(item)` for each item in its order; a process takes `chunk` items at a time.
 
-    Raises UserError where the system has ended a process.
+    Raises UserError where the system has killed a process, and what `work` raises.
     """
-    items, waiting = iter(items), deque[Future]()
+    items, pending = iter(items), deque[Future]()
     cores = os.cpu_count() or 1
     try:
         with ProcessPoolExecutor(cores, initializer=end_with_parent, initargs=(os.getpid(),)) as pool:
-            while some := list(islice(items, chunk)):
-                waiting.append(pool.submit(_each, work, some))
-                if len(waiting) > AHEAD * cores:
-                    yield from waiting.popleft().result()
-            while waiting:
-                yield from waiting.popleft().result()
+            while batch := list(islice(items, chunk)):
+                pending.append(pool.submit(_map_chunk, work, batch))
+                if len(pending) > PREFETCH * cores:
+                    yield from pending.popleft().result()
+            while pending:
+                yield from pending.popleft().result()
     except BrokenProcessPool as error:
         raise UserError(
-            "the system has ended a process, as it does where memory runs out; free some, and run it again."
+            "the system has killed a process, as it does when memory runs out; free some, and run it again."
         ) from error
 
 
-def _each(work: Callable[[T], R], items: list[T]) -> list[R]:
+def _map_chunk(work: Callable[[T], R], items: list[T]) -> list[R]:
     return [work(item) for item in items]
 
 
 def end_with_parent(parent: int) -> None:
-    """End this process soon after its parent, the process of that number, however that came to its end.
+    """Kill this process soon after the process `parent` has ended.
 
-    Who is killed cannot end his children; what they still wrote would get in the way of the next run.
+    A killed parent cannot stop its children; so they poll for it. Their output
+    would otherwise mix with that of the next run.
     """
 
     def watch() -> None:
         while os.getppid() == parent:
-            time.sleep(WATCH)
+            time.sleep(POLL_SECONDS)
         os.kill(os.getpid(), signal.SIGKILL)
 
     threading.Thread(target=watch, daemon=True).start()

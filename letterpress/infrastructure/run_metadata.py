@@ -1,7 +1,7 @@
-"""metrics/runs/<stage>.json: what varies from run to run, kept in git but hashed by no stage.
+"""metrics/runs/<stage>.json: seconds, speed, memory and hardware of each stage's last run.
 
-Seconds, speed and hardware would make every run's outputs differ; so they are
-written beside DVC's outputs, and the report reads them from there.
+They differ from run to run; so they are in git, but are no output of a stage
+and in no hash. The report and the tables read them from there.
 """
 
 import json
@@ -14,12 +14,12 @@ RUNS = Path("metrics/runs")
 
 
 def record(stage: str, content: dict) -> None:
-    """Note how a stage's last run went; `stage` is DVC's name of it, as train@m0."""
+    """Write the metadata of a stage's run; `stage` is DVC's name of it, as train@m0."""
     write_json(RUNS / f"{stage}.json", content)
 
 
 def recorded(keys: Iterable[str], folder: Path = RUNS) -> dict[str, dict]:
-    """All notes by stage; those of members and of pre-trained networks that are not among the keys are left out."""
-    wanted = {"", *keys}
-    files = [file for file in sorted(folder.glob("*.json")) if file.stem.partition("@")[2] in wanted]
+    """Return the metadata by stage; of stages per member or network only those with one of the keys."""
+    known = {"", *keys}
+    files = [file for file in sorted(folder.glob("*.json")) if file.stem.partition("@")[2] in known]
     return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}

@@ -1,4 +1,4 @@
-"""Commands as child processes: each on cores of its own, its output in a log, and all of them stopped at once."""
+"""Run commands at the same time: each on its own cores, its output in a log, and all stopped together."""
 
 import contextlib
 import os
@@ -9,30 +9,27 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-PATIENCE = 10  # seconds between asking a child to end and ending it
+from letterpress.infrastructure.hardware import available_cores
+
+STOP_SECONDS = 10  # between SIGTERM and SIGKILL
 THREADS = "TF_NUM_INTRAOP_THREADS"
 
 
-def cores() -> list[int]:
-    """The cores that this process may use."""
-    return sorted(os.sched_getaffinity(0)) if sys.platform == "linux" else list(range(os.cpu_count() or 1))
-
-
 def threads() -> str:
-    """In how many threads a member computes wherever it is trained: in fewer, sums are rounded in another order."""
-    return os.environ.get(THREADS, str(len(cores())))
+    """Return the number of threads for every training: with another number, sums are rounded differently."""
+    return os.environ.get(THREADS, str(len(available_cores())))
 
 
-def share(slot: int, slots: int) -> list[int]:
-    """Which cores the children of one slot of so many may use: at least one, and shared if there are too few."""
-    mine = cores()
-    return mine[slot::slots] or [mine[slot % len(mine)]]
+def cores_for_slot(slot: int, slots: int) -> list[int]:
+    """Return the cores of one of `slots` equal slots: at least one, shared where there are fewer cores than slots."""
+    cores = available_cores()
+    return cores[slot::slots] or [cores[slot % len(cores)]]
 
 
-class Children:
-    """Runs commands from several threads.
+class Subprocesses:
+    """Runs commands from several threads and stops them together.
 
-    Each child heads a process group of its own: dvc's children outlive it when it alone is killed.
+    Each leads its own process group: dvc's children survive dvc if it alone is killed.
     """
 
     def __init__(self) -> None:
@@ -40,11 +37,19 @@ class Children:
         self._lock, self._stopped = threading.Lock(), False
 
     def run(
-        self, command: Sequence[str], folder: Path, log: Path, on_cores: list[int], on_line: Callable[[str], None]
+        self, command: Sequence[str], folder: Path, log: Path, cores: list[int], on_line: Callable[[str], None]
     ) -> int:
-        """Run a command in a folder and return its status; its lines go to the log and to `on_line`."""
+        """Run a command and return its exit status; raise InterruptedError after stop().
+
+        Args:
+            command: program and arguments.
+            folder: the working directory.
+            log: the file for stdout and stderr.
+            cores: the only cores that it may use (on Linux).
+            on_line: called with each line of the output.
+        """
         log.parent.mkdir(parents=True, exist_ok=True)
-        process = self._start(command, folder, on_cores)
+        process = self._start(command, folder, cores)
         with process, log.open("w", encoding="utf-8") as file:
             for line in process.stdout:
                 file.write(line)
@@ -54,7 +59,7 @@ class Children:
             self._running.discard(process)
         return process.returncode
 
-    def _start(self, command: Sequence[str], folder: Path, on_cores: list[int]) -> subprocess.Popen:
+    def _start(self, command: Sequence[str], folder: Path, cores: list[int]) -> subprocess.Popen:
         with self._lock:
             if self._stopped:
                 raise InterruptedError
@@ -71,22 +76,22 @@ class Children:
             )
             self._running.add(process)
         if sys.platform == "linux":
-            os.sched_setaffinity(process.pid, on_cores)
+            os.sched_setaffinity(process.pid, cores)
         return process
 
     def stop(self) -> None:
-        """End all children and their children, and let none begin any more."""
+        """Stop all commands and their children, and let no further one start."""
         with self._lock:
             self._stopped = True
             running = list(self._running)
         for process in running:
-            _signal(process, signal.SIGTERM)
+            _signal_group(process, signal.SIGTERM)
         for process in running:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(PATIENCE)
-            _signal(process, signal.SIGKILL)  # of the group, whoever is left
+                process.wait(STOP_SECONDS)
+            _signal_group(process, signal.SIGKILL)  # whoever is left of the group
 
 
-def _signal(process: subprocess.Popen, number: int) -> None:
+def _signal_group(process: subprocess.Popen, number: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, number)

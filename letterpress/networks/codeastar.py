@@ -3,11 +3,11 @@
 import keras
 from keras import layers
 
-from letterpress.layers.layers import Dropout
+from letterpress.layers.dropout import Dropout
 
 
 def build(input_shape: tuple[int, int, int], n_classes: int) -> keras.Model:
-    """Images, (n, *input_shape), to logits, float32 (n, n_classes)."""
+    """Build the network from images, (n, *input_shape), to logits, float32 (n, n_classes)."""
     images = keras.Input(input_shape)
     x = layers.Conv2D(30, 5, activation="relu")(images)
     x = layers.MaxPooling2D()(x)

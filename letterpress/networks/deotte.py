@@ -1,4 +1,4 @@
-"""A published network for digits: two blocks of two convolutions and a strided one in place of pooling; 327,242 weights.
+"""A published network for digits with strided convolutions instead of pooling: 327,242 weights.
 
 Chris Deotte, "25 Million Images! [0.99757] MNIST", Kaggle (2018).
 """
@@ -6,11 +6,12 @@ Chris Deotte, "25 Million Images! [0.99757] MNIST", Kaggle (2018).
 import keras
 from keras import layers
 
-from letterpress.layers.layers import BatchNormalization, Dropout
+from letterpress.layers.batch_normalization import BatchNormalization
+from letterpress.layers.dropout import Dropout
 
 
 def build(input_shape: tuple[int, int, int], n_classes: int) -> keras.Model:
-    """Images, (n, *input_shape), to logits, float32 (n, n_classes)."""
+    """Build the network from images, (n, *input_shape), to logits, float32 (n, n_classes)."""
     images = x = keras.Input(input_shape)
     for filters in (32, 64):
         for _ in range(2):
@@ -20,5 +21,5 @@ def build(input_shape: tuple[int, int, int], n_classes: int) -> keras.Model:
     return keras.Model(images, layers.Dense(n_classes, dtype="float32")(Dropout(0.4)(x)))
 
 
-def _convolve(x, filters: int, kernel: int, **how):
-    return BatchNormalization()(layers.Conv2D(filters, kernel, activation="relu", **how)(x))
+def _convolve(x, filters: int, kernel: int, **kwargs):
+    return BatchNormalization()(layers.Conv2D(filters, kernel, activation="relu", **kwargs)(x))

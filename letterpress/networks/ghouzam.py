@@ -6,11 +6,11 @@ Yassine Ghouzam, "Introduction to CNN Keras - 0.997 (top 6%)", Kaggle (2017).
 import keras
 from keras import layers
 
-from letterpress.layers.layers import Dropout
+from letterpress.layers.dropout import Dropout
 
 
 def build(input_shape: tuple[int, int, int], n_classes: int) -> keras.Model:
-    """Images, (n, *input_shape), to logits, float32 (n, n_classes)."""
+    """Build the network from images, (n, *input_shape), to logits, float32 (n, n_classes)."""
     images = x = keras.Input(input_shape)
     for filters, kernel in ((32, 5), (64, 3)):
         for _ in range(2):

@@ -1,13 +1,13 @@
-"""A published network for one group of Devanagari letters: two convolutions, one dense layer, strong dropout."""
+"""A published network for one group of Devanagari characters: two convolutions, one dense layer, strong dropout."""
 
 import keras
 from keras import layers
 
-from letterpress.layers.layers import Dropout
+from letterpress.layers.dropout import Dropout
 
 
 def build(input_shape: tuple[int, int, int], n_classes: int) -> keras.Model:
-    """Images, (n, *input_shape), to logits, float32 (n, n_classes)."""
+    """Build the network from images, (n, *input_shape), to logits, float32 (n, n_classes)."""
     images = keras.Input(input_shape)
     x = layers.Conv2D(32, 3, activation="relu")(images)
     x = layers.Conv2D(64, 3, activation="relu")(x)

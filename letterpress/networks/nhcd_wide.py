@@ -1,13 +1,13 @@
-"""A published network for all Devanagari letters at once: three convolutions and two dense layers of 512."""
+"""A published network for all Devanagari characters: three convolutions and two dense layers of 512."""
 
 import keras
 from keras import layers
 
-from letterpress.layers.layers import Dropout
+from letterpress.layers.dropout import Dropout
 
 
 def build(input_shape: tuple[int, int, int], n_classes: int) -> keras.Model:
-    """Images, (n, *input_shape), to logits, float32 (n, n_classes)."""
+    """Build the network from images, (n, *input_shape), to logits, float32 (n, n_classes)."""
     images = keras.Input(input_shape)
     x = Dropout(0.25)(layers.Conv2D(128, 3, activation="relu")(images))
     x = layers.MaxPooling2D()(layers.Conv2D(64, 3, activation="relu")(x))

@@ -3,13 +3,13 @@
 import keras
 from keras import layers
 
-from letterpress.layers.layers import Dropout
+from letterpress.layers.dropout import Dropout
 
 PAIRS = ((32, 32), (64, 32), (64, 64))  # filters of the padded and of the unpadded convolution
 
 
 def build(input_shape: tuple[int, int, int], n_classes: int) -> keras.Model:
-    """Images, (n, *input_shape), to logits, float32 (n, n_classes)."""
+    """Build the network from images, (n, *input_shape), to logits, float32 (n, n_classes)."""
     images = x = keras.Input(input_shape)
     for padded, unpadded in PAIRS:
         x = layers.Conv2D(padded, 3, padding="same", activation="relu")(x)

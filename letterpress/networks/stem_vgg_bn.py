@@ -1,19 +1,30 @@
 """The network vgg_bn with its first block at half resolution, for a quarter of the compute.
 
-A strided 4x4 convolution takes the place of the first convolution and its
-pooling; two blocks of 2 and 3 convolutions follow, and one dense layer.
+A strided 4x4 convolution replaces the first convolution and its pooling; two
+blocks of 2 and 3 convolutions follow, and one dense layer.
 """
 
 import keras
 from keras import layers
 
-from letterpress.layers.layers import BatchNormalization, Conv2D, Dropout, Standardize
+from letterpress.layers.batch_normalization import BatchNormalization
+from letterpress.layers.conv2d import Conv2D
+from letterpress.layers.dropout import Dropout
+from letterpress.layers.standardize import Standardize
 
 
 def build(
     input_shape: tuple[int, int, int], n_classes: int, *, width: int, dense: int, dropout: float
 ) -> keras.Model:
-    """Images, (n, *input_shape), to logits, float32 (n, n_classes)."""
+    """Build the network from images to logits, float32 (n, n_classes).
+
+    Args:
+        input_shape: (height, width, 1) of the images, float32 in [0, 1].
+        n_classes: number of logits.
+        width: filters of the first block.
+        dense: units of the dense layer.
+        dropout: rate before and after the dense layer.
+    """
     images = keras.Input(input_shape)
     x = _convolve(Standardize()(images), width, kernel=4, strides=2)
     x = layers.MaxPooling2D()(_convolve(x, width))

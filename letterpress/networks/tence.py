@@ -7,14 +7,14 @@ author divides all sizes by 2 or by 4 for smaller machines.
 import keras
 from keras import layers
 
-from letterpress.layers.layers import Dropout
+from letterpress.layers.dropout import Dropout
 
 BLOCKS = ((128, 2), (256, 2), (512, 3))  # (filters, convolutions)
 DENSE = 4096
 
 
 def build(input_shape: tuple[int, int, int], n_classes: int, *, divide: int) -> keras.Model:
-    """Images, (n, *input_shape), to logits, float32 (n, n_classes); `divide` makes every layer thinner."""
+    """Build the network from images, (n, *input_shape), to logits, float32 (n, n_classes), all widths / `divide`."""
     images = x = keras.Input(input_shape)
     for filters, convolutions in BLOCKS:
         for _ in range(convolutions):

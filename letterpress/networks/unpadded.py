@@ -1,4 +1,4 @@
-"""Convolutions without padding and without pooling, each wider than the one before; the image shrinks by them alone.
+"""Convolutions without padding and pooling, each wider than the one before.
 
 After An, Lee, Park, Yang and So, "An Ensemble of Simple Convolutional Neural
 Network Models for MNIST Digit Recognition" (2020): theirs of 5x5 has the depth
@@ -8,15 +8,25 @@ Network Models for MNIST Digit Recognition" (2020): theirs of 5x5 has the depth
 import keras
 from keras import layers
 
-from letterpress.layers.layers import BatchNormalization, Dropout, Standardize
+from letterpress.layers.batch_normalization import BatchNormalization
+from letterpress.layers.dropout import Dropout
+from letterpress.layers.standardize import Standardize
 
 
 def build(
     input_shape: tuple[int, int, int], n_classes: int, *, kernel: int, depth: int, width: int, dropout: float
 ) -> keras.Model:
-    """Images, (n, *input_shape), to logits, float32 (n, n_classes).
+    """Build the network from images to logits, float32 (n, n_classes).
 
-    The last map has depth * (kernel - 1) pixels a side less than the images.
+    The last feature map has depth * (kernel - 1) pixels a side less than the images.
+
+    Args:
+        input_shape: (height, width, 1) of the images, float32 in [0, 1].
+        n_classes: number of logits.
+        kernel: side of the convolutions in pixels.
+        depth: number of convolutions.
+        width: filters of the first convolution; the k-th has k times as many.
+        dropout: rate before the last layer.
     """
     images = keras.Input(input_shape)
     x = Standardize()(images)

@@ -1,4 +1,4 @@
-"""VGG with batch normalisation: 2, 2 and 3 convolutions of 3x3, widths w, 2w and 4w, and a dense layer.
+"""VGG with batch normalization: 2, 2 and 3 convolutions of 3x3, widths w, 2w and 4w, and a dense layer.
 
 After Simonyan and Zisserman, "Very Deep Convolutional Networks" (2015), and
 Ioffe and Szegedy, "Batch Normalization" (2015).
@@ -7,7 +7,9 @@ Ioffe and Szegedy, "Batch Normalization" (2015).
 import keras
 from keras import layers
 
-from letterpress.layers.layers import BatchNormalization, Dropout, Standardize
+from letterpress.layers.batch_normalization import BatchNormalization
+from letterpress.layers.dropout import Dropout
+from letterpress.layers.standardize import Standardize
 
 BLOCKS = ((1, 2), (2, 2), (4, 3))  # (times the width, convolutions)
 
@@ -15,7 +17,15 @@ BLOCKS = ((1, 2), (2, 2), (4, 3))  # (times the width, convolutions)
 def build(
     input_shape: tuple[int, int, int], n_classes: int, *, width: int, dense: int, dropout: float
 ) -> keras.Model:
-    """Images, (n, *input_shape), to logits, float32 (n, n_classes)."""
+    """Build the network from images to logits, float32 (n, n_classes).
+
+    Args:
+        input_shape: (height, width, 1) of the images, float32 in [0, 1].
+        n_classes: number of logits.
+        width: filters of the first block.
+        dense: units of the dense layer.
+        dropout: rate before and after the dense layer.
+    """
     images = keras.Input(input_shape)
     x = Standardize()(images)
     for times, convolutions in BLOCKS:

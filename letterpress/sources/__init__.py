@@ -1,1 +1,1 @@
-"""Where archives come from: a folder a source, each with fetch(dataset, target)."""
+"""Sources of archives, a folder each, with fetch(dataset, target) in its fetch.py."""

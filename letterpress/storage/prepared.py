@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from letterpress.infrastructure.errors import UserError
-from letterpress.infrastructure.files import write_json
+from letterpress.infrastructure.files import atomic_write, write_json
 
 PREPARED = Path("data/prepared")
 LABELLED = PREPARED / "labelled"
@@ -98,6 +98,14 @@ def load_sample(folder: Path = PREPARED) -> bytes | None:
     """Read the sample submission, or return None where the archive brought none."""
     path = folder / "test" / SAMPLE
     return path.read_bytes() if path.exists() else None
+
+
+def save_synthetic(images: np.ndarray, labels: np.ndarray) -> None:
+    """Write the synthetic images, uint8 (n, height, width), and their labels, int32 (n,)."""
+    with atomic_write(SYNTHETIC) as folder:
+        folder.mkdir()
+        np.save(folder / "images.npy", images, allow_pickle=False)
+        np.save(folder / "labels.npy", labels, allow_pickle=False)
 
 
 def load_synthetic() -> tuple[np.ndarray, np.ndarray]:

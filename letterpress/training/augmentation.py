@@ -1,7 +1,7 @@
-"""Draw random transforms of training images, a whole epoch at once.
+"""Sample random transforms of training images, a whole epoch at once.
 
-The random numbers are NumPy's; only the pixels are left to the tensor
-library. So an augmentation is the same on every backend.
+The random numbers are NumPy's; only the pixels are left to the backend. So an
+augmentation is the same on every backend.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from letterpress.inference.transforms import affine_maps
 
 @dataclass(frozen=True)
 class Transforms:
-    """One change for each image; every field's first axes are those of the images.
+    """One transform for each image; every field's first axes are those of the images.
 
     maps: float32 (…, 8), rows a0 a1 a2 b0 b1 b2 c0 c1 of the projective map
     from output pixels (x, y) to input pixels. offsets: float32 (…), added to
@@ -29,7 +29,14 @@ class Transforms:
 def sample_transforms(
     rng: np.random.Generator, shape: tuple[int, ...], size: tuple[int, int], aug: AugmentationConfig
 ) -> Transforms:
-    """Draw changes for an array of images of the given (height, width)."""
+    """Sample a transform for each image.
+
+    Args:
+        rng: the epoch's own generator.
+        shape: of the array of images, as (steps, batch_size).
+        size: (height, width) of an image in pixels.
+        aug: ranges of the transforms.
+    """
 
     def uniform(half: float) -> np.ndarray:
         return rng.uniform(-half, half, shape)
@@ -49,5 +56,5 @@ def sample_transforms(
 
 
 def _shears(angles: np.ndarray, axis: str) -> dict[str, np.ndarray]:
-    none = np.zeros_like(angles)
-    return {"shear_x": angles, "shear_y": none} if axis == "x" else {"shear_x": none, "shear_y": angles}
+    zeros = np.zeros_like(angles)
+    return {"shear_x": angles, "shear_y": zeros} if axis == "x" else {"shear_x": zeros, "shear_y": angles}

@@ -5,45 +5,44 @@ import sys
 
 from tqdm import tqdm
 
-from letterpress.training.trainer import Pace
+from letterpress.training.callbacks import Callback, Pace
 
 
-class Reporter:
-    """Takes a note of every epoch; use as a context."""
+class ProgressBar(Callback):
+    """Shows every epoch; use as a context."""
 
-    def __init__(self, member: str, epochs: int) -> None:
-        self.member, self.epochs = member, epochs
+    def __init__(self, name: str, epochs: int) -> None:
+        self.name, self.epochs = name, epochs
         self.paces: list[Pace] = []
-        self.bar = tqdm(total=epochs, desc=member, unit=" epochs", disable=None)
+        self.bar = tqdm(total=epochs, desc=name, unit=" epochs", disable=None)
 
-    def __enter__(self) -> "Reporter":
+    def __enter__(self) -> "ProgressBar":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.bar.close()
 
-    def epoch(self, row: dict, pace: Pace) -> None:
-        """Show one epoch's figures."""
+    def on_epoch_end(self, history: list[dict], pace: Pace) -> None:
         self.paces.append(pace)
-        figures = f"loss {row['loss']:.3f}, accuracy {row['accuracy']:.4f}"
+        row = history[-1]
+        metrics = f"loss {row['loss']:.3f}, accuracy {row['accuracy']:.4f}"
         if "validation_accuracy" in row:
-            figures += f", validation {row['validation_accuracy']:.4f}"
-        figures += f", {pace.images / pace.seconds:,.0f} images/s"
+            metrics += f", validation {row['validation_accuracy']:.4f}"
+        metrics += f", {pace.images_per_second:,.0f} images/s"
         if self.bar.disable:
-            print(f"{self.member}: epoch {row['epoch']}/{self.epochs}: {figures}", flush=True)
+            print(f"{self.name}: epoch {row['epoch']}/{self.epochs}: {metrics}", flush=True)
         else:
             self.bar.n = row["epoch"]
-            self.bar.set_postfix_str(figures)
+            self.bar.set_postfix_str(metrics)
             sys.stderr.flush()
 
-    def head(self, group: str, best: dict[str, float], accuracy: float) -> None:
-        """Show what the grid search for one head has found."""
-        chosen = ", ".join(f"{name} {value:g}" for name, value in best.items())
-        tqdm.write(f"{self.member}: {group or 'all classes'}: {chosen}, cross-validated accuracy {accuracy:.4f}")
+    def on_head_end(self, group: str, best_params: dict[str, float], accuracy: float) -> None:
+        chosen = ", ".join(f"{name} {value:g}" for name, value in best_params.items())
+        tqdm.write(f"{self.name}: {group or 'all classes'}: {chosen}, cross-validated accuracy {accuracy:.4f}")
 
-    def facts(self) -> dict:
-        """Epochs of this run (fewer than all after a resume) and the median speed of their training steps."""
-        speeds = [pace.images / pace.seconds for pace in self.paces]
+    def summary(self) -> dict:
+        """Return the epochs of this run, fewer than all after a resume, and the median speed of their steps."""
+        speeds = [pace.images_per_second for pace in self.paces]
         return {
             "epochs": len(speeds),
             "images_per_second": round(statistics.median(speeds)) if speeds else None,

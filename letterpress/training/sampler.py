@@ -1,4 +1,4 @@
-"""Which images make up an epoch's batches, and how each is changed."""
+"""Sample which images form an epoch's batches."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,39 +10,46 @@ from letterpress.training.augmentation import Transforms
 
 @dataclass(frozen=True)
 class Batches:
-    """Consecutive steps: `order` is int32 (steps, batch), and `changes` has the same first axes."""
+    """Consecutive training steps: `order` is int32 (steps, batch_size), and `transforms` has the same first axes."""
 
     order: np.ndarray
-    changes: Transforms
+    transforms: Transforms
 
     def __len__(self) -> int:
         return len(self.order)
 
     def arrays(self) -> tuple[np.ndarray, ...]:
-        """The arrays that a step reads, in the order of its arguments."""
-        return self.order, self.changes.maps, self.changes.offsets, self.changes.inverted
+        """Return the arrays that a training step reads, in the order of its arguments."""
+        return self.order, self.transforms.maps, self.transforms.offsets, self.transforms.inverted
 
     def chunks(self, steps: int) -> Iterator["Batches"]:
-        """Cut into pieces of at most so many steps."""
+        """Yield chunks of at most `steps` steps."""
         for start in range(0, len(self), steps):
-            piece = slice(start, start + steps)
-            order, maps, offsets, inverted = (array[piece] for array in self.arrays())
+            chunk = slice(start, start + steps)
+            order, maps, offsets, inverted = (array[chunk] for array in self.arrays())
             yield Batches(order, Transforms(maps, offsets, inverted))
 
 
-def shuffle(
-    rng: np.random.Generator, count: int, steps: int, batch: int, letters: int = 0, drawn: int = 0
+def sample_order(
+    rng: np.random.Generator, shape: tuple[int, int], n_images: int, n_synthetic: int = 0, n_rehearsed: int = 0
 ) -> np.ndarray:
-    """Indices in random order, int32 (steps, batch): of those below `count` none twice before all have come once.
+    """Sample indices for (steps, batch_size), int32: none twice before all have come once.
 
-    In each such round `drawn` of the `letters` indices that follow `count` are among them.
+    Args:
+        rng: the epoch's own generator.
+        shape: (steps, batch_size).
+        n_images: the indices below come once in each round.
+        n_synthetic: as many indices follow those of the images.
+        n_rehearsed: how many of them are drawn, with replacement, for each round.
     """
-    rounds = -(-steps * batch // (count + drawn))
-    order = np.concatenate([_round(rng, count, letters, drawn) for _ in range(rounds)])
-    return order[: steps * batch].reshape(steps, batch).astype(np.int32)
+    steps, batch_size = shape
+    rounds = -(-steps * batch_size // (n_images + n_rehearsed))
+    order = np.concatenate([_sample_round(rng, n_images, n_synthetic, n_rehearsed) for _ in range(rounds)])
+    return order[: steps * batch_size].reshape(shape).astype(np.int32)
 
 
-def _round(rng: np.random.Generator, count: int, letters: int, drawn: int) -> np.ndarray:
-    if drawn == 0:
-        return rng.permutation(count)
-    return rng.permutation(np.concatenate([np.arange(count), count + rng.integers(letters, size=drawn)]))
+def _sample_round(rng: np.random.Generator, n_images: int, n_synthetic: int, n_rehearsed: int) -> np.ndarray:
+    if n_rehearsed == 0:
+        return rng.permutation(n_images)
+    rehearsed = n_images + rng.integers(n_synthetic, size=n_rehearsed)
+    return rng.permutation(np.concatenate([np.arange(n_images), rehearsed]))

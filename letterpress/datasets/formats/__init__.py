@@ -1,1 +1,1 @@
-"""Formats of data sets, a module each: read(archive) finds images, labels and the sample submission."""
+"""Layouts of archives, a module each, with one function from Archive to RawDataset."""

@@ -1,79 +1,75 @@
-"""A folder for each class, as in NHCD or in anyone's own pile of letters.
+"""A folder for each class, as in the Nepali Handwritten Character Dataset.
 
     <class>/<image>                   or deeper: <group>/<class>/<image> is the class <group>/<class>
-    train/<class>/… and test/<image>  where there are images without label as well
-    train/<class>/… and test/<class>/<image>  where the test images' truth is known
+    train/<class>/… and test/<image>  where there are unlabelled images as well
+    train/<class>/… and test/<class>/<image>  where the test images have labels
 
-Folders that all images share are no part of a class's name. Files that are
-no pictures by their ending are passed over.
+Folders that all images have in common are not part of a class's name. Files
+without an image's extension are ignored.
 """
 
 from pathlib import PurePosixPath
 
 from letterpress.datasets.archive import Archive
-from letterpress.datasets.raw import Part, Raw, check_sample, files_by_stem, read_sample
+from letterpress.datasets.raw import RawDataset, RawSplit, files_by_stem, order_by_sample, read_sample
 from letterpress.infrastructure.errors import UserError
 
-ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm"}
+EXTENSIONS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm"}
+Paths = dict[str, tuple[str, ...]]  # the parts of a file's path below the common folders, by its full name
 
 
-def read(archive: Archive) -> Raw:
-    """Label every image with its folder; raise UserError where there is none."""
-    pictures = {n: PurePosixPath(n).parts for n in archive.names if PurePosixPath(n).suffix.lower() in ENDINGS}
-    if not pictures:
+def read_class_folders(archive: Archive) -> RawDataset:
+    """Label every image with its folder; raise UserError where it has none."""
+    parts = {n: PurePosixPath(n).parts for n in archive.names if PurePosixPath(n).suffix.lower() in EXTENSIONS}
+    if not parts:
         raise UserError(f"{archive.path}: expected folders of images inside, found no image.")
-    depth = _shared_depth(list(pictures.values()))
-    inside = {name: parts[depth:] for name, parts in pictures.items()}
-    tops = {parts[0] for parts in inside.values() if len(parts) > 1}
-    has_test = {"train", "test"} <= tops
-    test = sorted(name for name, parts in inside.items() if has_test and parts[0] == "test")
-    train = sorted(set(inside) - set(test))
-    start = 1 if has_test else 0
-    _refuse_loose(archive, _loose({name: inside[name][start:-1] for name in train}))
-    _refuse_empty(archive, list(pictures))
-    ids = ["/".join(inside[name]) for name in train]
-    labels = ["/".join(inside[name][start:-1]) for name in train]
+    depth = _common_depth(list(parts.values()))
+    paths = {name: parts[name][depth:] for name in sorted(parts)}
+    has_test = {"train", "test"} <= {path[0] for path in paths.values() if len(path) > 1}
+    test = {name: path for name, path in paths.items() if has_test and path[0] == "test"}
+    labelled = {name: path for name, path in paths.items() if name not in test}
+    folders = {name: path[1 if has_test else 0 : -1] for name, path in labelled.items()}
+    _check_class_folders(archive, folders)
+    _check_empty_folders(archive, list(parts))
     sample = read_sample(archive)
-    return Raw(Part(ids, labels, train), _test_part(archive, {name: inside[name] for name in test}, sample), sample)
+    ids, labels = ["/".join(path) for path in labelled.values()], ["/".join(path) for path in folders.values()]
+    return RawDataset(RawSplit(ids, labels, list(labelled)), _test_split(archive, test, sample), sample)
 
 
-def _test_part(archive: Archive, inside: dict[str, tuple[str, ...]], sample: bytes | None) -> Part:
-    """Test images lie side by side, or in their classes' folders where the truth is known."""
-    nested = [name for name, parts in inside.items() if len(parts) > 2]
-    if nested and len(nested) < len(inside):
-        raise UserError(f"{archive.path}: {nested[0]} lies in a folder of test, others do not; move it beside them.")
-    files = (
-        {"/".join(parts[1:]): name for name, parts in inside.items()} if nested else files_by_stem(archive, inside)
-    )
-    ids = check_sample(archive, sample, list(files))
-    labels = ["/".join(inside[files[i]][1:-1]) for i in ids] if nested else None
-    return Part(ids, labels, [files[i] for i in ids])
+def _test_split(archive: Archive, paths: Paths, sample: bytes | None) -> RawSplit:
+    """Test images are all in one folder, or all in their classes' folders where their labels are known."""
+    nested = [name for name, path in paths.items() if len(path) > 2]
+    if nested and len(nested) < len(paths):
+        raise UserError(
+            f"{archive.path}: {nested[0]} is in a folder of test, other images are not; move it up to test."
+        )
+    files = {"/".join(path[1:]): name for name, path in paths.items()} if nested else files_by_stem(archive, paths)
+    ids = order_by_sample(archive, sample, list(files))
+    labels = ["/".join(paths[files[i]][1:-1]) for i in ids] if nested else None
+    return RawSplit(ids, labels, [files[i] for i in ids])
 
 
-def _shared_depth(paths: list[tuple[str, ...]]) -> int:
-    """How many leading folders all paths have in common, leaving each at least its class."""
+def _common_depth(paths: list[tuple[str, ...]]) -> int:
+    """Return how many leading folders all paths have in common, leaving each at least its class."""
     depth = 0
     while all(len(parts) > depth + 2 for parts in paths) and len({parts[depth] for parts in paths}) == 1:
         depth += 1
     return depth
 
 
-def _loose(folders: dict[str, tuple[str, ...]]) -> list[str]:
-    """The images that lie in no folder, or beside the folders of others: such a folder is a group, no class."""
+def _check_class_folders(archive: Archive, folders: Paths) -> None:
+    """Refuse images in no folder, or next to folders that hold images: such a folder is a group, not a class."""
     groups = {path[:depth] for path in folders.values() for depth in range(len(path))} | {()}
-    return [name for name, path in folders.items() if path in groups]
-
-
-def _refuse_loose(archive: Archive, loose: list[str]) -> None:
+    loose = [name for name, path in folders.items() if path in groups]
     if loose:
         raise UserError(
-            f"{archive.path}: {loose[0]} lies in no class's folder ({len(loose)} such images); move it into one."
+            f"{archive.path}: {loose[0]} is in no class's folder ({len(loose)} such images); move it into one."
         )
 
 
-def _refuse_empty(archive: Archive, pictures: list[str]) -> None:
-    """A class's folder with no image is a mistake that would otherwise pass in silence."""
-    filled = {str(parent) for name in pictures for parent in PurePosixPath(name).parents}
+def _check_empty_folders(archive: Archive, images: list[str]) -> None:
+    """Refuse a class's folder without an image, which would otherwise be dropped silently."""
+    filled = {str(parent) for name in images for parent in PurePosixPath(name).parents}
     folders = {*archive.folders, *(str(PurePosixPath(name).parent) for name in archive.names)}
     empty = sorted(folders - filled)
     if empty:

@@ -4,7 +4,7 @@ trainLabels.csv        ID,Class
 train/1.Bmp …          in the archive or in train.zip inside it
 test/6284.Bmp …        likewise; may be missing
 sampleSubmission.csv   may be missing
-testLabels.csv         only where the truth is known, as with rendered letters
+testLabels.csv         only where the test labels are known, as for synthetic images
 """
 
 import unicodedata
@@ -12,11 +12,11 @@ from pathlib import PurePosixPath
 
 from letterpress.datasets.archive import Archive
 from letterpress.datasets.raw import (
-    Part,
-    Raw,
-    check_sample,
+    RawDataset,
+    RawSplit,
     duplicates,
     files_by_stem,
+    order_by_sample,
     raise_if_any,
     read_rows,
     read_sample,
@@ -26,33 +26,42 @@ from letterpress.infrastructure.errors import UserError
 TABLE_NAMES = ("trainLabels.csv", "labels.csv")
 
 
-def read(archive: Archive) -> Raw:
-    """Pair every row of the table with its image; raise UserError where that fails."""
-    table = archive.find(*TABLE_NAMES)
+def read_labels_csv(archive: Archive) -> RawDataset:
+    """Match every row of the table with its image; raise UserError where that fails."""
+    table = archive.find_file(*TABLE_NAMES)
     if table is None:
         raise UserError(f"{archive.path}: expected {' or '.join(TABLE_NAMES)} inside, found neither.")
-    labels = read_table(archive, table)
     files = _files_by_id(archive, "train")
-    _match(archive, table, labels, files)
+    labels = _read_labels(archive, table, files)
     sample = read_sample(archive)
-    train = Part(list(labels), [label for _, label in labels.values()], [files[i] for i in labels])
-    return Raw(train, _read_test(archive, sample), sample)
+    labelled = RawSplit(list(labels), list(labels.values()), [files[i] for i in labels])
+    return RawDataset(labelled, _read_test(archive, sample), sample)
 
 
-def _read_test(archive: Archive, sample: bytes | None) -> Part:
+def _read_test(archive: Archive, sample: bytes | None) -> RawSplit:
     files = _files_by_id(archive, "test")
-    ids = check_sample(archive, sample, sorted(files, key=_natural))
-    labels = None
-    truth = archive.find("testLabels.csv")
-    if truth is not None:
-        known = read_table(archive, truth)
-        _match(archive, truth, known, files)
-        labels = [known[i][1] for i in ids]
-    return Part(ids, labels, [files[i] for i in ids])
+    ids = order_by_sample(archive, sample, sorted(files, key=_natural_order))
+    table = archive.find_file("testLabels.csv")
+    known = None if table is None else _read_labels(archive, table, files)
+    return RawSplit(ids, None if known is None else [known[i] for i in ids], [files[i] for i in ids])
 
 
-def read_table(archive: Archive, name: str) -> dict[str, tuple[int, str]]:
-    """Row and label by id, of a CSV with two columns and a header: ids and labels are texts."""
+def _read_labels(archive: Archive, table: str, files: dict[str, str]) -> dict[str, str]:
+    """Read the labels by id; raise UserError where ids and files differ."""
+    rows = _read_table(archive, table)
+    raise_if_any(
+        f"{archive.path}: {table}: row {{row}} has the id {{item}}, which has no image",
+        [(row, item) for item, (row, _) in rows.items() if item not in files],
+    )
+    raise_if_any(
+        f"{archive.path}: {{item}} has no row in {table}",
+        [(0, name) for item, name in files.items() if item not in rows],
+    )
+    return {item: label for item, (_, label) in rows.items()}
+
+
+def _read_table(archive: Archive, name: str) -> dict[str, tuple[int, str]]:
+    """Read row numbers and labels by id from a CSV with the header ID,Class; both stay the text they are."""
     rows = read_rows(archive, name, archive.read(name))
     header = [column.strip().lower() for column in rows[0]] if rows else []
     if len(header) != 2 or header[0] != "id":
@@ -73,27 +82,16 @@ def _has_control(text: str) -> bool:
     return any(unicodedata.category(character) == "Cc" for character in text)
 
 
-def _match(archive: Archive, table: str, labels: dict[str, tuple[int, str]], files: dict[str, str]) -> None:
-    raise_if_any(
-        f"{archive.path}: {table}: row {{row}} has the id {{item}}, which has no image",
-        [(row, item) for item, (row, _) in labels.items() if item not in files],
-    )
-    raise_if_any(
-        f"{archive.path}: {{item}} has no row in {table}",
-        [(0, name) for item, name in files.items() if item not in labels],
-    )
-
-
 def _files_by_id(archive: Archive, folder: str) -> dict[str, str]:
-    """The files under a folder or inner zip of that name."""
+    """Map ids to the files under a folder or inner zip of that name."""
     return files_by_stem(archive, [name for name in archive.names if folder in _folders(name)])
 
 
 def _folders(name: str) -> set[str]:
-    """The folders and zips a file lies in: train.zip/train/1.Bmp lies in `train`."""
+    """Return the folders and zips that a file is in: train.zip/train/1.Bmp is in `train`."""
     return {PurePosixPath(part).stem.lower() for part in PurePosixPath(name).parts[:-1]}
 
 
-def _natural(item: str) -> tuple[int, int, str]:
-    """Numbers by value and before names."""
+def _natural_order(item: str) -> tuple[int, int, str]:
+    """Sort numbers by value, before names."""
     return (0, int(item), "") if item.isdecimal() else (1, 0, item)

@@ -1,34 +1,38 @@
-"""Read an archive by its layout, and keep the classes that are wanted."""
+"""Read a data set by its layout, and filter its classes."""
 
 from fnmatch import fnmatchcase
 
 import numpy as np
 
 from letterpress.datasets.archive import Archive
-from letterpress.datasets.formats import class_folders, labels_csv, pixel_csv
-from letterpress.datasets.raw import Part, Raw
+from letterpress.datasets.formats.class_folders import read_class_folders
+from letterpress.datasets.formats.labels_csv import read_labels_csv
+from letterpress.datasets.formats.pixel_csv import read_pixel_csv
+from letterpress.datasets.raw import RawDataset, RawSplit
 
 READERS = {
-    "labels-csv": labels_csv.read,
-    "pixel-csv": pixel_csv.read,
-    "class-folders": class_folders.read,
+    "labels-csv": read_labels_csv,
+    "pixel-csv": read_pixel_csv,
+    "class-folders": read_class_folders,
 }
 
 
-def read(archive: Archive, layout: str, wanted: str | None = None) -> Raw:
-    """Find every image, of the classes that match the pattern `wanted`; without label, a test image is kept.
+def read_dataset(archive: Archive, layout: str, pattern: str | None = None) -> RawDataset:
+    """Read ids, labels and files of the images whose class matches `pattern`; None keeps all.
 
-    A sample submission that asks for more than is kept is left out.
+    Test images without labels are all kept. A sample submission is dropped
+    where the pattern drops test images that it lists.
     """
     raw = READERS[layout](archive)
-    train, test = keep(raw.train, wanted or "*"), keep(raw.test, wanted or "*")
-    return Raw(train, test, raw.sample_submission if len(test) == len(raw.test) else None)
+    labelled, test = filter_classes(raw.labelled, pattern or "*"), filter_classes(raw.test, pattern or "*")
+    return RawDataset(labelled, test, raw.sample_submission if len(test) == len(raw.test) else None)
 
 
-def keep(part: Part, pattern: str) -> Part:
-    """The images whose class matches the pattern; a part without labels stays whole."""
-    if part.labels is None:
-        return part
-    kept = [i for i, label in enumerate(part.labels) if fnmatchcase(label, pattern)]
-    pictures = part.pictures[kept] if isinstance(part.pictures, np.ndarray) else [part.pictures[i] for i in kept]
-    return Part([part.ids[i] for i in kept], [part.labels[i] for i in kept], pictures)
+def filter_classes(split: RawSplit, pattern: str) -> RawSplit:
+    """Keep the images whose class matches the shell pattern; a split without labels stays whole."""
+    if split.labels is None:
+        return split
+    kept = [i for i, label in enumerate(split.labels) if fnmatchcase(label, pattern)]
+    images = split.files_or_pixels
+    images = images[kept] if isinstance(images, np.ndarray) else [images[i] for i in kept]
+    return RawSplit([split.ids[i] for i in kept], [split.labels[i] for i in kept], images)

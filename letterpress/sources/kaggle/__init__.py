@@ -1,1 +1,1 @@
-"""Archives from Kaggle, or from a folder that keeps them."""
+"""Archives from Kaggle, or from a local folder of downloaded archives."""

@@ -1,4 +1,4 @@
-"""Kaggle's own client with the user's token, and what its answers mean."""
+"""Kaggle's own client with the user's token, and what its status codes mean."""
 
 from typing import Any
 
@@ -12,11 +12,11 @@ TOKEN_HELP = (
 )
 
 
-def authenticated(instead: str = "") -> Any:
-    """The client.
+def authenticate(alternative: str = "") -> Any:
+    """Return Kaggle's client with the user's token.
 
-    Raises UserError where there is no valid token, saying what can be done
-    `instead`, and requests.RequestException where Kaggle cannot be asked.
+    Raises UserError, with the `alternative` to a token, where there is no
+    valid one, and requests.RequestException where Kaggle cannot be reached.
     """
     try:
         from kaggle.api.kaggle_api_extended import KaggleApi  # importing it reads the token
@@ -24,19 +24,19 @@ def authenticated(instead: str = "") -> Any:
         api = KaggleApi()
         api.authenticate()
     except requests.RequestException:
-        raise  # a token was found; what became of the request is for the caller to say
+        raise  # there is a token; the caller explains what became of the request
     except (SystemExit, KeyError, ValueError) as error:
-        raise UserError(f"No valid Kaggle token was found; {TOKEN_HELP}{instead}.") from error
+        raise UserError(f"No valid Kaggle token was found; {TOKEN_HELP}{alternative}.") from error
     return api
 
 
-def explain(handle: str, status: int, work: str) -> str:
-    """One sentence on what to do about Kaggle's answer to some `work`, as `download`."""
+def explain_status(handle: str, status: int, action: str) -> str:
+    """Return one sentence on what to do about a status code of Kaggle's for an action, as `download`."""
     page = f"kaggle.com/{handle}"
     reasons = {
         401: f"Kaggle does not accept your token; {TOKEN_HELP}.",
-        403: f"Kaggle forbids the {work}; open {page}, accept the rules there, then run again.",
-        404: f"Kaggle knows nothing of that name; correct dataset.kaggle in params.yaml ({page}).",
+        403: f"Kaggle forbids the {action}; open {page}, accept the rules there, then run again.",
+        404: f"Kaggle does not know that name; correct dataset.kaggle in params.yaml ({page}).",
         429: "Kaggle asks you to wait; run again in some minutes.",
     }
-    return f"{handle}: {reasons.get(status, f'Kaggle answered with status {status}; run again later.')}"
+    return f"{handle}: {reasons.get(status, f'Kaggle returned the status {status}; run again later.')}"

@@ -1,1 +1,1 @@
-"""An archive or a folder of the user's own."""
+"""A zip, a folder or a table of the user's own."""

@@ -1,4 +1,4 @@
-"""Render a data set in the layout of First Steps With Julia, true test labels included."""
+"""Write a synthetic data set in the layout of First Steps With Julia, the test labels included."""
 
 import io
 import zipfile
@@ -9,29 +9,30 @@ from tqdm import tqdm
 
 from letterpress.configuration.data import DatasetConfig
 from letterpress.infrastructure.parallel import parallel_map
-from letterpress.sources.synthetic.degradations import photograph
+from letterpress.infrastructure.zips import add_file
+from letterpress.sources.synthetic.degradations import draw_photo
 from letterpress.sources.synthetic.glyphs import UPPER
 
 CHUNK = 200  # images a process renders at a time
 
 
 def fetch(dataset: DatasetConfig, target: Path) -> None:
-    """Render dataset.synthetic and store it: the same parameters give the same bytes."""
-    params = dataset.synthetic
-    count = params.train_images + params.test_images
-    labels, pictures = [], []
-    rendered = parallel_map(photograph, ((params.seed, i) for i in range(count)), CHUNK)
-    for label, picture in tqdm(rendered, total=count, desc="rendering", unit=" images", disable=None):
+    """Render dataset.synthetic and store it; the same parameters give the same bytes."""
+    config = dataset.synthetic
+    count = config.train_images + config.test_images
+    labels, photos = [], []
+    rendered = parallel_map(draw_photo, ((config.seed, i) for i in range(count)), CHUNK)
+    for label, photo in tqdm(rendered, total=count, desc="rendering", unit=" images", disable=None):
         labels.append(label)
-        pictures.append(picture)
+        photos.append(photo)
     ids = range(1, count + 1)
-    train, test = slice(params.train_images), slice(params.train_images, None)
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-        _store(archive, "trainLabels.csv", _table(ids[train], labels[train]))
-        _store(archive, "sampleSubmission.csv", _table(ids[test], UPPER[:1] * params.test_images))
-        _store(archive, "testLabels.csv", _table(ids[test], labels[test]))
-        _store(archive, "train.zip", _pack("train", ids[train], pictures[train]))
-        _store(archive, "test.zip", _pack("test", ids[test], pictures[test]))
+    train, test = slice(config.train_images), slice(config.train_images, None)
+    with zipfile.ZipFile(target, "w") as archive:
+        add_file(archive, "trainLabels.csv", _table(ids[train], labels[train]))
+        add_file(archive, "sampleSubmission.csv", _table(ids[test], UPPER[:1] * config.test_images))
+        add_file(archive, "testLabels.csv", _table(ids[test], labels[test]))
+        add_file(archive, "train.zip", _inner_zip("train", ids[train], photos[train]))
+        add_file(archive, "test.zip", _inner_zip("test", ids[test], photos[test]))
 
 
 def _table(ids: Iterable[int], labels: Iterable[str]) -> bytes:
@@ -39,13 +40,9 @@ def _table(ids: Iterable[int], labels: Iterable[str]) -> bytes:
     return ("ID,Class\n" + "".join(rows)).encode()
 
 
-def _pack(folder: str, ids: Iterable[int], pictures: Iterable[bytes]) -> bytes:
+def _inner_zip(folder: str, ids: Iterable[int], photos: Iterable[bytes]) -> bytes:
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        for i, picture in zip(ids, pictures, strict=True):
-            _store(archive, f"{folder}/{i}.jpg", picture)
+    with zipfile.ZipFile(file, "w") as archive:
+        for i, photo in zip(ids, photos, strict=True):
+            add_file(archive, f"{folder}/{i}.jpg", photo)
     return file.getvalue()
-
-
-def _store(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
-    archive.writestr(zipfile.ZipInfo(name), content)  # dated 1980, whenever it runs

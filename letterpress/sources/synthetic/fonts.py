@@ -1,8 +1,8 @@
-"""The faces that letters are set in: all from pip-installable packages.
+"""The typefaces that synthetic images are set in: all from pip-installable packages.
 
-A face is a font file or, of a variable font, one of its weights and widths.
-Faces come in families: letters for pre-training are drawn from many, each as
-likely as another, however many weights it has.
+A typeface is a font file or, of a variable font, one of its weights and widths.
+Typefaces come in families. For pre-training each family is as likely as
+another, however many weights it has.
 """
 
 from dataclasses import dataclass
@@ -16,20 +16,12 @@ from PIL import ImageFont
 from letterpress.infrastructure.errors import UserError
 
 PACKAGES = (
-    "font_amatic_sc",
-    "font_caladea",
-    "font_fredoka_one",
-    "font_hanken_grotesk",
-    "font_intuitive",
-    "font_manrope",
-    "font_roboto",
-    "font_source_sans_pro",
-    "font_source_serif_pro",
-    "matplotlib",
+    *("font_amatic_sc", "font_caladea", "font_fredoka_one", "font_hanken_grotesk", "font_intuitive", "font_manrope"),
+    *("font_roboto", "font_source_sans_pro", "font_source_serif_pro", "matplotlib"),
 )
 
-# Families of Google Fonts, for letters as unlike each other as those on shops and signs.
-SIGNS = (
+# Families of Google Fonts, as varied as those on shops and signs.
+SIGN_FAMILIES = (
     *("abel", "acme", "alumni_sans", "anton", "archivo", "archivo_narrow", "arimo", "asap", "atkinson_hyperlegible"),
     *("barlow_condensed", "bricolage_grotesque", "cabin", "catamaran", "chakra_petch", "chivo", "comfortaa", "dosis"),
     *("encode_sans", "exo_2", "fira_sans", "fjalla_one", "hammersmith_one", "josefin_sans", "jost", "kanit", "lato"),
@@ -49,81 +41,73 @@ SIGNS = (
     *("oleo_script", "pacifico", "satisfy", "shadows_into_light", "yellowtail", "zeyada"),
 )
 
-# Faces of symbols, or without one of the 62 characters.
-UNFIT = (
-    "cmex",
-    "cmsy",
-    "cmmi",
-    "STIXSiz",
-    "STIXNonUni",
-    "DejaVuSansDisplay",
-    "DejaVuSerifDisplay",
-    "LastResort",
+# Typefaces of symbols, without one of the 62 characters, or (AmaticSC) with small capitals as lower case.
+UNUSABLE = (
+    *("cmex", "cmsy", "cmmi", "STIXSiz", "STIXNonUni", "DejaVuSansDisplay", "DejaVuSerifDisplay", "LastResort"),
+    "AmaticSC",
 )
-
-# Small capitals stand in for lower case here, so a letter's case cannot be told.
-UNFIT += ("AmaticSC",)
-
-LIGHTEST = 300  # of a variable font's weights; thinner strokes are not for signs
+MIN_WEIGHT = 300  # of a variable font; signs have no thinner strokes
 
 
 @dataclass(frozen=True)
-class Face:
-    """A font file; of a variable font, where it stands on each of the file's axes, too."""
+class Typeface:
+    """A font file, and of a variable font the position on each of its axes."""
 
     path: str
     axes: tuple[float, ...] = ()
 
 
-Families = tuple[tuple[Face, ...], ...]
+Families = tuple[tuple[Typeface, ...], ...]
 
 
 @lru_cache
 def street_families() -> Families:
-    """All files of PACKAGES, ordered by package and name, as one family: each is as likely."""
-    return (tuple(Face(path) for package in PACKAGES for path in _files(package)),)
+    """Return all files of PACKAGES, ordered by package and name, as one family: each is as likely."""
+    return (tuple(Typeface(path) for package in PACKAGES for path in _font_files(package)),)
 
 
 @lru_cache
 def sign_families() -> Families:
-    """The families of PACKAGES and of SIGNS, a package each."""
-    packages = (*PACKAGES, *(f"fontpkg_{name}" for name in SIGNS))
-    families = (tuple(face for path in _files(package) for face in _faces(path)) for package in packages)
+    """Return the families of PACKAGES and of SIGN_FAMILIES, one for each package."""
+    packages = (*PACKAGES, *(f"fontpkg_{name}" for name in SIGN_FAMILIES))
+    families = (
+        tuple(typeface for path in _font_files(package) for typeface in _typefaces(path)) for package in packages
+    )
     return tuple(family for family in families if family)
 
 
-def _files(package: str) -> list[str]:
-    """Its usable font files, ordered by name, one of each name."""
-    found = find_spec(package)
-    if found is None:
+def _font_files(package: str) -> list[str]:
+    """Return a package's usable font files, ordered by name, one of each name."""
+    spec = find_spec(package)
+    if spec is None:
         raise UserError(f"The package {package.replace('_', '-')} with its fonts is not installed; run `make setup`.")
-    folder = Path(found.origin).parent
-    files = {file.stem: str(file) for ending in ("ttf", "otf") for file in folder.rglob(f"*.{ending}")}
-    return [files[name] for name in sorted(files) if not name.startswith(UNFIT)]
+    folder = Path(spec.origin).parent
+    files = {file.stem: str(file) for extension in ("ttf", "otf") for file in folder.rglob(f"*.{extension}")}
+    return [files[name] for name in sorted(files) if not name.startswith(UNUSABLE)]
 
 
-def _faces(path: str) -> list[Face]:
-    """A file's faces: three weights by up to three widths of a variable font."""
+def _typefaces(path: str) -> list[Typeface]:
+    """Return a file's typefaces: of a variable font three weights by up to three widths."""
     try:
         axes = ImageFont.truetype(path).get_variation_axes()
     except OSError:  # not a variable font
-        return [Face(path)]
-    return [Face(path, places) for places in product(*map(_places, axes))]
+        return [Typeface(path)]
+    return [Typeface(path, positions) for positions in product(*map(_axis_positions, axes))]
 
 
-def _places(axis: dict) -> tuple[float, ...]:
-    """Where faces stand on an axis, as Pillow describes it."""
-    least, usual, most = axis["minimum"], axis["default"], axis["maximum"]
+def _axis_positions(axis: dict) -> tuple[float, ...]:
+    """Return the positions that are used of an axis, which is as Pillow describes it."""
+    minimum, default, maximum = axis["minimum"], axis["default"], axis["maximum"]
     if axis["name"] == b"Weight":
-        lightest = max(least, LIGHTEST)
-        return lightest, (lightest + most) / 2, most
-    return tuple(sorted({least, usual, most})) if axis["name"] == b"Width" else (usual,)
+        lightest = max(minimum, MIN_WEIGHT)
+        return lightest, (lightest + maximum) / 2, maximum
+    return tuple(sorted({minimum, default, maximum})) if axis["name"] == b"Width" else (default,)
 
 
 @lru_cache(maxsize=1024)
-def font(face: Face, size: int) -> ImageFont.FreeTypeFont:
-    """The face at `size` pixels an em."""
-    opened = ImageFont.truetype(face.path, size, layout_engine=ImageFont.Layout.BASIC)
-    if face.axes:
-        opened.set_variation_by_axes(list(face.axes))
-    return opened
+def load_font(typeface: Typeface, size: int) -> ImageFont.FreeTypeFont:
+    """Load a typeface at `size` pixels per em."""
+    font = ImageFont.truetype(typeface.path, size, layout_engine=ImageFont.Layout.BASIC)
+    if typeface.axes:
+        font.set_variation_by_axes(list(typeface.axes))
+    return font

@@ -1,8 +1,8 @@
-"""Masks of a letter among its neighbours, as a camera's frame cuts them out.
+"""Draw the mask of a character between two others, cropped as by an imprecise annotator.
 
 Only sums, products and table look-ups are used on arrays, no transcendental
-functions of numpy: those differ in the last bit from one CPU type to another,
-and an image must be the same to the byte everywhere.
+functions of numpy: those differ in the last bit between types of CPU, and an
+image must have the same bytes everywhere.
 """
 
 import math
@@ -11,20 +11,23 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from letterpress.sources.synthetic.fonts import Face, Families, font, street_families
+from letterpress.sources.synthetic.fonts import Families, Typeface, load_font, street_families
 
 DIGITS = "0123456789"
 UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LOWER = UPPER.lower()
 CLASSES = DIGITS + UPPER + LOWER
-KIND_SHARES = (0.12, 0.50, 0.38)  # digits, capitals, small letters: streets are mostly capitals
-FONT_SIZES = (20, 24, 28, 34, 40, 48, 58, 70)  # pixels an em
-MARGIN = 0.18  # of a letter's height, at most left around it on each side
+CHAR_TYPES = (DIGITS, UPPER, LOWER)
+CHAR_TYPE_PROBABILITIES = (0.12, 0.50, 0.38)  # streets have mostly capitals
+FONT_SIZES = (20, 24, 28, 34, 40, 48, 58, 70)  # pixels per em
+MARGIN = 0.18  # at most on each side, as a fraction of the character's height
+
+Box = tuple[float, float, float, float]  # left, top, right and bottom on the canvas, in pixels
 
 
 @dataclass(frozen=True)
 class Masks:
-    """Coverage of one crop, as 8-bit grey: its ink, and the same ink grown by an outline if it has one."""
+    """Coverage of one crop, mode L: its ink, and the ink with its outline, or without one the ink again."""
 
     ink: Image.Image
     outline: Image.Image
@@ -32,107 +35,116 @@ class Masks:
 
 
 def choose_label(rng: np.random.Generator, characters: str) -> str:
-    """One of the characters by the share of its kind, evenly within it."""
-    kinds = [[c for c in kind if c in characters] for kind in (DIGITS, UPPER, LOWER)]
-    shares = np.array([share if kind else 0.0 for share, kind in zip(KIND_SHARES, kinds, strict=True)])
-    kind = rng.choice(3, p=shares / shares.sum())
-    return str(rng.choice(kinds[kind]))
+    """Draw one of the characters: its type by CHAR_TYPE_PROBABILITIES, then uniformly within the type."""
+    groups = [[c for c in char_type if c in characters] for char_type in CHAR_TYPES]
+    weights = np.array([p if group else 0.0 for p, group in zip(CHAR_TYPE_PROBABILITIES, groups, strict=True)])
+    group = rng.choice(len(groups), p=weights / weights.sum())
+    return str(rng.choice(groups[group]))
 
 
 def draw_masks(
     label: str, rng: np.random.Generator, margin: float = MARGIN, families: Families | None = None
 ) -> Masks:
-    """Set a letter between two neighbours and cut it out with an unsteady hand; in a street's faces if no others."""
-    face = font(_choose_face(families or street_families(), rng), int(rng.choice(FONT_SIZES)))
-    left, right = _neighbours(label, rng)
+    """Draw a character between two others and crop it imprecisely.
+
+    Args:
+        label: the character.
+        rng: source of every choice.
+        margin: around the character at most, as a fraction of its height.
+        families: of the typefaces to choose from; by default those of street signs.
+    """
+    font = load_font(_choose_typeface(families or street_families(), rng), int(rng.choice(FONT_SIZES)))
+    left, right = _choose_context(label, rng)
     text = left + label + right
-    spacing = float(rng.uniform(0.0, 0.18)) * face.size
-    positions, width = _positions(text, face, spacing)
-    canvas = (width + 2 * face.size, 3 * face.size)
-    box = _box(label, face, positions[len(left)])
-    corners = _frame(box, face, rng, margin)
-    size = _frame_size(corners)
-    ink = _set(text, face, positions, canvas)
-    outline = ink
+    spacing = float(rng.uniform(0.0, 0.18)) * font.size
+    positions, width = _positions(text, font, spacing)
+    canvas = (width + 2 * font.size, 3 * font.size)
+    box = _add_margins(_bounding_box(label, font, positions[len(left)]), font, rng, margin)
+    corners = _distort(box, rng)
+    ink = outline = _draw_text(text, font, positions, canvas)
     if rng.random() < 0.25:
-        outline = _set(text, face, positions, canvas, stroke=max(1, round(face.size * 0.05)))
-    cut = [mask.transform(size, Image.Transform.QUAD, corners, Image.Resampling.BILINEAR) for mask in (ink, outline)]
-    return Masks(*cut, outlined=outline is not ink)
+        outline = _draw_text(text, font, positions, canvas, stroke=max(1, round(font.size * 0.05)))
+    return Masks(_crop(ink, corners), _crop(outline, corners), outlined=outline is not ink)
 
 
-def _choose_face(families: Families, rng: np.random.Generator) -> Face:
+def _choose_typeface(families: Families, rng: np.random.Generator) -> Typeface:
     family = families[int(rng.integers(len(families)))]
     return family[int(rng.integers(len(family)))]
 
 
-def _set(
-    text: str, face: ImageFont.FreeTypeFont, positions: list[float], canvas: tuple[int, int], stroke: int = 0
+def _draw_text(
+    text: str, font: ImageFont.FreeTypeFont, positions: list[float], canvas: tuple[int, int], stroke: int = 0
 ) -> Image.Image:
-    """Coverage of a text on the canvas, its baseline two ems down."""
+    """Draw a text on a canvas, mode L, its baseline two ems below the top, with an outline of `stroke` pixels."""
     mask = Image.new("L", canvas)
     pen = ImageDraw.Draw(mask)
     for character, x in zip(text, positions, strict=True):
-        pen.text((x, 2 * face.size), character, font=face, fill=255, anchor="ls", stroke_width=stroke)
+        pen.text((x, 2 * font.size), character, font=font, fill=255, anchor="ls", stroke_width=stroke)
     return mask
 
 
-def _neighbours(label: str, rng: np.random.Generator) -> tuple[str, str]:
-    """Letters that would stand beside it: digits by digits, capitals in capitals or before small letters."""
-    kind = DIGITS if label in DIGITS else UPPER if label in UPPER else LOWER
-    capitalised = kind is UPPER and rng.random() < 0.3
-    left = "" if capitalised or rng.random() < 0.2 else str(rng.choice(list(kind)))
-    right = "" if rng.random() < 0.2 else str(rng.choice(list(LOWER if capitalised else kind)))
-    if kind is LOWER and left and rng.random() < 0.2:
+def _choose_context(label: str, rng: np.random.Generator) -> tuple[str, str]:
+    """Choose the characters on its left and right: digits for a digit, capitals or lower case for a capital."""
+    char_type = next(characters for characters in CHAR_TYPES if label in characters)
+    capitalised = char_type is UPPER and rng.random() < 0.3
+    left = "" if capitalised or rng.random() < 0.2 else str(rng.choice(list(char_type)))
+    right = "" if rng.random() < 0.2 else str(rng.choice(list(LOWER if capitalised else char_type)))
+    if char_type is LOWER and left and rng.random() < 0.2:
         left = left.upper()
     return left, right
 
 
-def _positions(text: str, face: ImageFont.FreeTypeFont, spacing: float) -> tuple[list[float], int]:
-    """Where each character's origin lies, one em in from the left, and the text's width."""
-    positions, x = [], float(face.size)
+def _positions(text: str, font: ImageFont.FreeTypeFont, spacing: float) -> tuple[list[float], int]:
+    """Return the x of each character's origin, the first one em from the left, and the text's width."""
+    positions, x = [], float(font.size)
     for character in text:
         positions.append(x)
-        x += face.getlength(character) + spacing
-    return positions, math.ceil(x - face.size)
+        x += font.getlength(character) + spacing
+    return positions, math.ceil(x - font.size)
 
 
-def _box(label: str, face: ImageFont.FreeTypeFont, x: float) -> tuple[float, float, float, float]:
-    left, top, right, bottom = face.getbbox(label, anchor="ls")
-    return x + left, 2 * face.size + top, x + right, 2 * face.size + bottom
+def _bounding_box(label: str, font: ImageFont.FreeTypeFont, x: float) -> Box:
+    """Return left, top, right and bottom of a character whose origin is at x, on the canvas."""
+    left, top, right, bottom = font.getbbox(label, anchor="ls")
+    return x + left, 2 * font.size + top, x + right, 2 * font.size + bottom
 
 
-def _frame(
-    box: tuple[float, float, float, float], face: ImageFont.FreeTypeFont, rng: np.random.Generator, margin: float
-) -> tuple[float, ...]:
-    """The crop's corners on the canvas: upper left, lower left, lower right, upper right.
+def _add_margins(box: Box, font: ImageFont.FreeTypeFont, rng: np.random.Generator, margin: float) -> Box:
+    """Widen a box by random margins of up to `margin` times its height, on each side.
 
-    The box is widened, turned, sheared and its corners are pulled apart. Some
-    crops take the line's full height, as annotators do with words.
+    Some boxes get the line's full height, as annotators crop words; a narrow
+    one, as of an i, gets a quarter of its height as width.
     """
     left, top, right, bottom = box
     margins = rng.uniform(0.0, margin, 4) * (bottom - top)
     if rng.random() < 0.6:
-        top = min(top, 2 * face.size - 0.74 * face.size)
+        top = min(top, 2 * font.size - 0.74 * font.size)
     left, top, right, bottom = left - margins[0], top - margins[1], right + margins[2], bottom + margins[3]
-    least = 0.25 * (bottom - top) - (right - left)  # an i is not cut to a stripe
-    left, right = left - max(0.0, least) / 2, right + max(0.0, least) / 2
+    missing = max(0.0, 0.25 * (bottom - top) - (right - left))
+    return left - missing / 2, top, right + missing / 2, bottom
+
+
+def _distort(box: Box, rng: np.random.Generator) -> tuple[float, ...]:
+    """Rotate and shear a box, and shift each corner: upper left, lower left, lower right, upper right, x before y."""
+    left, top, right, bottom = box
     centre_x, centre_y = (left + right) / 2, (top + bottom) / 2
     angle = math.radians(float(rng.uniform(-9, 9)))
-    slant = float(rng.uniform(-0.15, 0.15))
-    pull = rng.uniform(-0.05, 0.05, (4, 2)) * (bottom - top)
+    shear = float(rng.uniform(-0.15, 0.15))
+    shifts = rng.uniform(-0.05, 0.05, (4, 2)) * (bottom - top)
     corners = []
-    for (x, y), (dx, dy) in zip(((left, top), (left, bottom), (right, bottom), (right, top)), pull, strict=True):
+    for (x, y), (dx, dy) in zip(((left, top), (left, bottom), (right, bottom), (right, top)), shifts, strict=True):
         x, y = x - centre_x, y - centre_y
-        x += slant * y
-        turned_x = x * math.cos(angle) - y * math.sin(angle)
-        turned_y = x * math.sin(angle) + y * math.cos(angle)
-        corners += [centre_x + turned_x + dx, centre_y + turned_y + dy]
+        x += shear * y
+        rotated_x = x * math.cos(angle) - y * math.sin(angle)
+        rotated_y = x * math.sin(angle) + y * math.cos(angle)
+        corners += [centre_x + rotated_x + dx, centre_y + rotated_y + dy]
     return tuple(round(value, 3) for value in corners)
 
 
-def _frame_size(corners: tuple[float, ...]) -> tuple[int, int]:
-    """Width and height of the cut-out in pixels, at least 8."""
+def _crop(mask: Image.Image, corners: tuple[float, ...]) -> Image.Image:
+    """Map the quadrilateral to an upright image of its mean width and height, 8 pixels or more."""
     x, y = corners[0::2], corners[1::2]
     width = (x[2] + x[3] - x[0] - x[1]) / 2
     height = (y[1] + y[2] - y[0] - y[3]) / 2
-    return max(8, round(width)), max(8, round(height))
+    size = max(8, round(width)), max(8, round(height))
+    return mask.transform(size, Image.Transform.QUAD, corners, Image.Resampling.BILINEAR)

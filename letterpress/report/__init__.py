@@ -1,0 +1,1 @@
+"""The report: charts, examples and the page."""

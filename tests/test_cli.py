@@ -1,0 +1,147 @@
+"""The command line: its help, its exit statuses, and one sentence for what a user can fix."""
+
+import argparse
+import ast
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from letterpress.commands import cli
+from letterpress.commands.arguments import add_recipe, whole_number
+from letterpress.infrastructure.errors import UserError
+from tests.imports import ROOT
+
+LETTERPRESS = [sys.executable, "-m", "letterpress"]
+HEAVY = {"tensorflow", "keras", "gradio", "kaggle", "dvc", "plotly"}
+
+
+def raises(error: BaseException):
+    def run(_: argparse.Namespace) -> None:
+        raise error
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "expected"),
+    [
+        (
+            UserError("params.yaml: seed is missing; add it."),
+            2,
+            "letterpress x: params.yaml: seed is missing; add it.\n",
+        ),
+        (
+            OSError(28, "No space left on device", "/a"),
+            2,
+            "letterpress x: /a: No space left on device; fix that, and run",
+        ),
+        (OSError(5, "Input/output error"), 2, "letterpress x: Input/output error; fix that, and run `letterpress x`"),
+        (MemoryError(), 2, "letterpress x: there is too little memory; free some, and run `letterpress x` again.\n"),
+        (KeyboardInterrupt(), 130, ""),
+    ],
+)
+def test_errors_that_a_user_can_fix_are_one_sentence(capsys, error, status, expected):
+    assert cli.run_safely(raises(error), argparse.Namespace(), "letterpress x") == status
+    captured = capsys.readouterr()
+    assert captured.err.startswith(expected)
+    assert captured.err.count("\n") == bool(expected)
+    assert captured.out == ""
+
+
+def test_a_bug_keeps_its_traceback():
+    with pytest.raises(ZeroDivisionError):
+        cli.run_safely(raises(ZeroDivisionError()), argparse.Namespace(), "letterpress x")
+
+
+@pytest.mark.parametrize(("returned", "status"), [(None, 0), (0, 0), (1, 1)])
+def test_the_status_is_the_commands(returned, status):
+    assert cli.run_safely(lambda _: returned, argparse.Namespace(), "letterpress x") == status
+
+
+def test_a_closed_pipe_ends_silently():
+    code = "import argparse; from letterpress.commands.cli import run_safely as run; " + (
+        "raise SystemExit(run(lambda _: print('line\\n' * 100_000), argparse.Namespace(), 'letterpress x'))"
+    )
+    done = subprocess.run(
+        ["bash", "-c", '"$0" -c "$1" | head -n 1; exit ${PIPESTATUS[0]}', sys.executable, code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (1, "line\n", "")
+
+
+def test_help_lists_every_command():
+    done = subprocess.run([*LETTERPRESS, "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert re.findall(r"^    (\w+) +[a-z]", done.stdout, re.MULTILINE) == list(cli.COMMANDS)
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_every_command_is_a_module_that_starts_without_heavy_libraries(name):
+    code = f"import sys; from letterpress.commands import cli; cli.make_parser([{name!r}]); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert HEAVY & set(done.stdout.split()) == set()
+
+
+def test_every_module_of_a_command_is_listed():
+    modules = (path for path in (ROOT / "letterpress/commands").glob("*.py") if "add_arguments" in functions(path))
+    assert {path.stem for path in modules} == set(cli.COMMANDS)
+
+
+def functions(path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+@pytest.mark.parametrize("arguments", [[], ["nothing"]])
+def test_without_a_known_command_the_known_ones_are_named(arguments, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(arguments)
+    assert "usage: letterpress [-h] COMMAND ..." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["predict", "new"])
+def test_the_other_entry_points_are_the_same_commands(name):
+    command = [sys.executable, "-m", f"letterpress.{name}", "--help"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith(f"usage: letterpress {name} [-h]")
+
+
+def test_another_folder_may_be_the_current_one(tmp_path):
+    (tmp_path / "params.yaml").write_text("[]")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [*LETTERPRESS, "demo"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.startswith("letterpress demo: params.yaml: expected a mapping")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "expected"),
+    [
+        ("predict", [".", "a.png", "--top", "0"], "--top: expected a whole number of at least 1, received '0'"),
+        ("predict", [".", "a.png", "--top", "two"], "--top: expected a whole number of at least 1, received 'two'"),
+        ("jobs", ["--jobs", "-2"], "--jobs: expected a whole number of at least 1, received '-2'"),
+        ("demo", ["--port", "0"], "--port: expected a whole number from 1 to 65535, received '0'"),
+        ("demo", ["--port", "99999"], "--port: expected a whole number from 1 to 65535, received '99999'"),
+    ],
+)
+def test_numbers_out_of_range_are_refused(name, arguments, expected, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        cli.main([name, *arguments])
+    assert f"letterpress {name}: error: argument {expected}\n" in capsys.readouterr().err
+
+
+def test_numbers_in_range_are_accepted():
+    assert whole_number(1, 5)("5") == 5
+    assert whole_number(0)("0") == 0
+
+
+def test_a_recipe_is_the_current_folder_where_it_is_optional():
+    parser = argparse.ArgumentParser()
+    add_recipe(parser, optional=True)
+    assert str(parser.parse_args([]).recipe) == "."

@@ -1,0 +1,138 @@
+"""`make restamp` updates dvc.lock for code that behaves the same, tried with DVC and git in a tiny project."""
+
+import pytest
+import yaml
+
+from letterpress.commands.restamp import restamp
+from letterpress.infrastructure.errors import UserError
+from tests.clones import commit, run
+from tests.tiny_project import TRAINER, edit, make_tiny_project, put_into_larger_repository, write
+
+SAME = {
+    "comment": TRAINER.replace("# a comment", "# another one"),
+    "docstring": TRAINER.replace("Count steps.", "Count the steps of a training."),
+    "no docstring": TRAINER.replace('"""Train."""', ""),
+    "formatting": TRAINER.replace("epochs * 10", "(\n        epochs*10\n    )"),
+}
+OTHER = {
+    "constant": TRAINER.replace("10", "11"),
+    "renamed function": TRAINER.replace("steps(", "n_steps("),
+    "deleted line": TRAINER.replace("    total = epochs * 10  # a comment\n", ""),
+}
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    root = tmp_path_factory.mktemp("measured")
+    make_tiny_project(root)
+    return root
+
+
+@pytest.fixture
+def project(measured, tmp_path):
+    """A copy of it to change, with its data."""
+    run(measured, "cp", "-a", ".", str(tmp_path))
+    return tmp_path
+
+
+def status(folder):
+    return run(folder, "dvc", "status")
+
+
+def without_hashes_of_code(folder):
+    """dvc.lock but for what restamping may change."""
+    lock = yaml.safe_load((folder / "dvc.lock").read_text())
+    for stage in lock["stages"].values():
+        for dep in stage["deps"]:
+            if dep["path"].startswith(("letterpress", "stages")):
+                for key in ("md5", "size", "nfiles"):
+                    dep.pop(key, None)
+    return lock
+
+
+def test_code_that_behaves_the_same_is_restamped(project):
+    for name, text in SAME.items():
+        write(project / "letterpress/training/trainer.py", text)
+        commit(project)
+        before = [without_hashes_of_code(folder) for folder in (project, project / "recipes/a")]
+        assert "changed" in status(project)
+        assert restamp(project) == ["default: restamped train", "a: restamped train"], name
+        for folder, lock in zip((project, project / "recipes/a"), before, strict=True):
+            assert "up to date" in status(folder), name
+            assert without_hashes_of_code(folder) == lock
+        commit(project)
+    assert restamp(project) == ["default: up to date", "a: up to date"]
+
+
+def test_only_the_hashes_of_the_changed_dependency_are_rewritten(project):
+    before = (project / "dvc.lock").read_text().splitlines()
+    edit(project, SAME["comment"])
+    restamp(project)
+    after = (project / "dvc.lock").read_text().splitlines()
+    changed = [line.strip().partition(":")[0] for line, old in zip(after, before, strict=True) if line != old]
+    assert changed == ["md5", "size"]
+
+
+@pytest.mark.parametrize("name", OTHER)
+def test_code_that_may_behave_differently_is_left_and_named(project, name):
+    edit(project, OTHER[name])
+    lock = (project / "dvc.lock").read_bytes()
+    left = "  letterpress/training/trainer.py differs: left train"
+    assert restamp(project) == ["default: nothing restamped", left, "a: nothing restamped", left]
+    assert (project / "dvc.lock").read_bytes() == lock
+
+
+def test_an_added_or_removed_file_and_one_that_is_no_python_are_left(project):
+    (project / "letterpress/training/trainer.py").unlink()
+    write(project / "letterpress/training/new.py", "")
+    edit(project, "<p>\n\n", "letterpress/training/page.html")
+    assert restamp(project)[1:4] == [
+        "  letterpress/training/new.py is new: left train",
+        "  letterpress/training/page.html differs: left train",
+        "  letterpress/training/trainer.py is gone: left train",
+    ]
+
+
+def test_each_dependency_is_compared_by_itself(project):
+    write(project / "letterpress/evaluation.py", "x = 1  # one\n")
+    edit(project, OTHER["constant"])
+    assert restamp(project)[:2] == [
+        "default: restamped evaluate",
+        "  letterpress/training/trainer.py differs: left train",
+    ]
+    commit(project)
+    edit(project, "x = 1\n", "letterpress/evaluation.py")
+    assert restamp(project)[0] == "default: restamped evaluate"
+    assert "evaluate:" not in status(project)
+
+
+def test_a_lock_that_did_not_fit_its_commit_is_left(project):
+    write(project / "letterpress/training/trainer.py", OTHER["constant"])
+    lock = project / "dvc.lock"
+    lock.write_text(lock.read_text() + "\n")  # the lock was written before the edit and is committed with it
+    commit(project)
+    edit(project, OTHER["constant"] + "# a comment\n")
+    here = run(project, "git", "log", "-1", "--format=%h", "HEAD~1").strip()
+    reason = f"  letterpress/training in dvc.lock is not the code of {here}, the commit that wrote it: left train"
+    assert restamp(project)[:2] == ["default: nothing restamped", reason]
+
+
+@pytest.mark.parametrize("file", ["letterpress/training/trainer.py", "letterpress/new.py", "recipes/a/params.yaml"])
+def test_uncommitted_changes_are_refused(project, file):
+    write(project / file, SAME["comment"] if file.endswith(".py") else "")
+    with pytest.raises(UserError, match=f"^{file}: commit first; only committed code can be compared.$"):
+        restamp(project)
+
+
+def test_a_recipe_that_has_not_run_and_files_that_dvc_ignores_are_no_obstacle(project):
+    (project / "recipes/a/dvc.lock").unlink()
+    commit(project)
+    write(project / ".git/info/exclude", "__pycache__\n")
+    write(project / "letterpress/training/__pycache__/x.pyc", "")
+    assert restamp(project) == ["default: up to date", "a: not run"]
+
+
+def test_a_project_in_a_folder_of_a_repository_is_restamped(project, tmp_path_factory):
+    inner = put_into_larger_repository(project, tmp_path_factory.mktemp("outer"))
+    edit(inner, SAME["comment"])
+    assert restamp(inner) == ["default: restamped train", "a: restamped train"]

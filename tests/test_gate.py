@@ -182,7 +182,7 @@ def test_a_lock_that_records_no_code_is_older_than_the_code(project):
     lock["stages"]["train"]["deps"] = [dep for dep in lock["stages"]["train"]["deps"] if "data" in dep["path"]]
     write(project / "recipes/a/dvc.lock", yaml.safe_dump(lock))
     lines, _ = check(project)
-    assert of("a", lines)[3:] == ["- a: not in dvc.lock: letterpress/training; stages/train.py"]
+    assert of("a", lines)[3:] == ["- a: not as in dvc.lock: letterpress/training; stages/train.py"]
 
 
 def test_recipes_that_were_never_run_are_listed_and_no_fault(project):

@@ -159,9 +159,7 @@ def test_without_a_cluster_the_error_is_one_sentence(monkeypatch):
 
 def test_weights_from_outside_the_folder_are_refused(here):
     params = replace(here, train=replace(here.train, initial_weights="/elsewhere/network.weights.h5"))
-    with pytest.raises(
-        UserError, match=r"train\.initial_weights: only files of the recipe's folder can be sent"
-    ):
+    with pytest.raises(UserError, match=r"train\.initial_weights: only files of the recipe's folder can be sent"):
         ray_cluster.input_files(params, "m0")
 
 

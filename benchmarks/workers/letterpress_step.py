@@ -6,6 +6,7 @@ from letterpress.inference import runtime  # isort: skip  (first: it keeps Tenso
 
 import keras
 import numpy as np
+from letterpress.training.train_step import Setting
 
 from benchmarks.workers.serving import N_CLASSES, RANGES, Case, made_images, serve
 from letterpress.configuration.ensemble import MemberConfig
@@ -13,7 +14,6 @@ from letterpress.configuration.training import AugmentationConfig
 from letterpress.inference import factory as network
 from letterpress.training.augmentation import sample_transforms
 from letterpress.training.sampler import Batches, shuffle
-from letterpress.training.train_step import Setting
 from letterpress.training.trainer import STEPS_PER_CALL, stepper_class
 
 

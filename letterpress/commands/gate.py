@@ -135,7 +135,7 @@ def _code_reasons(stale: set[tuple[str, str]], folder: Path, root: Path) -> list
     compared = {(dep.stage, dep.path): dep.reasons for dep in changed_code(folder, root)}
     reasons = sorted({reason for dep in stale & compared.keys() for reason in compared[dep]})
     if unrecorded := sorted({path for stage, path in stale - compared.keys()}):
-        reasons.append(f"not in dvc.lock: {_shorten(unrecorded)}")
+        reasons.append(f"not as in dvc.lock: {_shorten(unrecorded)}")
     return reasons
 
 
@@ -165,8 +165,8 @@ def compare(recipe: str, base: dict | None, here: dict | None, gate: GateConfig,
 def measured_parts(params: Params) -> set[str]:
     """Return which of `validation` and `holdout` have images that some member has not learned from."""
     learned = params.train.head is not None and params.train.head.fit_on_validation
-    shares = {"validation": 0 if learned else params.split.validation, "holdout": params.split.holdout}
-    return {part for part, share in shares.items() if share > 0}
+    fractions = {"validation": 0 if learned else params.split.validation, "holdout": params.split.holdout}
+    return {part for part, fraction in fractions.items() if fraction > 0}
 
 
 def _fault(before: float | None, now: float | None, gate: GateConfig) -> str:

@@ -49,9 +49,9 @@ def restamp_recipe(name: str, folder: Path, root: Path) -> list[str]:
     if same:
         write_hashes(folder / "dvc.lock", same)
     if not changed:
-        return [f"{name}: up to date"]
+        return [f"{name}: nothing to restamp"]
     stages = ", ".join(sorted({dep.stage for dep in same}))
-    lines = [f"{name}: restamped {stages}" if same else f"{name}: nothing restamped"]
+    lines = [f"{name}: restamped {stages}" if same else f"{name}: left as it is"]
     stages_by_reason: dict[str, list[str]] = {}
     for dep in changed:
         for reason in dep.reasons:

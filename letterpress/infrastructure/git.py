@@ -57,11 +57,6 @@ def commits_of(folder: Path, path: str) -> list[str]:
     return [] if uncommitted(folder, path) else git(folder, "log", "--format=%h", "--", path).split()
 
 
-def relative(path: Path, root: Path) -> str:
-    """Return a path from the root, as git writes it."""
-    return path.resolve().relative_to(root.resolve()).as_posix()
-
-
 def git(root: Path, *arguments: str) -> str:
     """Return what git prints; raise CalledProcessError if it fails."""
     return subprocess.run(["git", *arguments], cwd=root, capture_output=True, check=True).stdout.decode("utf-8")

@@ -1,4 +1,4 @@
-"""Re-rank the ensemble's predictions by the other crops of the same photo, if params.yaml has the section `context`.
+"""Re-rank the ensemble's predictions by the other crops of the same photo, where there is a section `context`.
 
 Reads data/raw/, data/prepared/, data/splits/holdout.npy, data/predictions/ and
 data/ensemble.npz; writes data/context/. Without the section it imports neither

@@ -16,7 +16,7 @@ from letterpress.storage.predictions import ENSEMBLE, GROUPED_BY_PHOTO, load_mem
 def main(params: Params) -> None:
     targets, final, members = load_targets(), load_predictions(), load_members(list(params.ensemble.members))
     context = {}
-    if params.context is not None:
+    if GROUPED_BY_PHOTO.exists():
         compared = {"without_context": ENSEMBLE, "grouped_by_photo": GROUPED_BY_PHOTO}
         context = {name: load_predictions(path) for name, path in compared.items()}
     details = evaluate_all(final, members, targets, context)

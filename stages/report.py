@@ -1,15 +1,17 @@
 """Write the report page.
 
-Reads data/prepared/, all predictions, metrics/ and params.yaml; writes
+Reads data/prepared/, all predictions, metrics/ and the parameters; writes
 report/contents.json, all of the page that does not vary between runs, and report/index.html.
 
 python stages report
 """
 
+from dataclasses import asdict
+
 from letterpress.configuration.loader import read_yaml
 from letterpress.configuration.params import Params
-from letterpress.infrastructure import run_metadata
 from letterpress.infrastructure.files import load_arrays, write_json, write_text
+from letterpress.infrastructure.run_metadata import recorded
 from letterpress.report.augmentation_examples import augmentation_examples
 from letterpress.report.examples import ContextChange, context_examples
 from letterpress.report.report_data import collect
@@ -19,19 +21,16 @@ from letterpress.storage.prepared import load_classes, load_split
 
 
 def main(params: Params) -> None:
-    shown = {name: section for name, section in read_yaml().items() if name not in ("gate", "cluster")}
-    keys, classes, labelled, final = (
-        list(params.ensemble.members),
-        load_classes(),
-        load_split("labelled"),
-        load_predictions(),
-    )
-    contents = collect(shown, final, load_members(keys), labelled, classes)
+    sections = {name: section for name, section in read_yaml().items() if name not in ("gate", "cluster")}
+    members, final = load_members(list(params.ensemble.members)), load_predictions()
+    labelled, classes = load_split("labelled"), load_classes()
+    contents = collect(sections, final, members, labelled, classes)
+    contents["baseline"] = params.baseline and asdict(params.baseline)
     change = None
-    if params.context is not None:
+    if NEIGHBORS.exists():
         change = ContextChange(load_predictions(ENSEMBLE), final, load_arrays(NEIGHBORS)["indices"])
     contents["context_examples"] = context_examples(change, labelled, load_split("test"), classes)
     write_json("report/contents.json", contents)
-    runs = run_metadata.recorded([*keys, *params.pretrain.networks])
+    runs = recorded([*members, *sections["pretrain"]["networks"]])
     write_text("report/index.html", render(contents, runs, augmentation_examples(labelled.images, params.aug)))
     print("report/index.html")

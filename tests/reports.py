@@ -47,6 +47,7 @@ def make_contents(
     for key in members:
         write_text(Path(f"metrics/curves/{key}.csv"), "\n".join([COLUMNS, *rows]) + "\n")
     networks = {key: {"network": "vgg_bn"} for key in members}
-    params = {"dataset": {"name": "<b>letters"}, "ensemble": {"members": networks}, "baseline": baseline}
+    params = {"dataset": {"name": "<b>letters"}, "ensemble": {"members": networks}}
     examples = context_examples(change, labelled, test, classes)
-    return collect(params, final, members, labelled, classes) | {"context_examples": examples}
+    contents = collect(params, final, members, labelled, classes)
+    return contents | {"baseline": baseline, "context_examples": examples}

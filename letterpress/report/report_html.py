@@ -29,7 +29,7 @@ FILTERS = ("digits", "upper case", "lower case")
 def render(contents: dict, runs: dict[str, dict], augmented: list[list[str]]) -> str:
     """Fill the template; all text is escaped.
 
-    contents: what report_data collects, with `context_examples`. runs: by
+    contents: what report_data collects, with `baseline` and `context_examples`. runs: by
     stage, the metadata of its last run. augmented: rows of data URLs.
     """
     environment = jinja2.Environment(
@@ -41,7 +41,7 @@ def render(contents: dict, runs: dict[str, dict], augmented: list[list[str]]) ->
         contents,
         plotly=get_plotlyjs(),
         embedded=embed(embedded),
-        cards=cards(contents["details"], contents["params"]["baseline"]),
+        cards=cards(contents["details"], contents["baseline"]),
         metrics=metrics_table(contents["details"]),
         filters=class_filters(contents["confusion"]["classes"]),
         pairs=Counter((error["true"], error["predicted"]) for error in contents["worst"]).most_common(),

@@ -171,6 +171,7 @@ def test_a_mistake_in_the_parameters_stops_before_any_work(clone):
     ("arguments", "text"),
     [
         (["train"], "train: expected the key of a member or network in params.yaml, received none."),
+        (["train", "m9"], "train@m9: expected the key of a member or network in params.yaml, received m9."),
         (["fetch", "x"], "fetch@x: expected no argument, received x."),
         (["cook"], "usage: python stages NAME [MEMBER], where NAME is one of average, context, evaluate,"),
     ],

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from benchmarks.workers.serving import N_CLASSES, RANGES, Case, made_images, serve
+from benchmarks.workers.serving import N_CLASSES, RANGES, Case, random_images, serve
 
 
 def convolution(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> list[nn.Module]:
@@ -22,7 +22,7 @@ def convolution(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> 
 def build(case: Case) -> nn.Sequential:
     """vgg_bn or stem_vgg_bn, as the zoo has them."""
     width = case.width
-    if case.net == "vgg_bn":
+    if case.network == "vgg_bn":
         first = convolution(1, width) + convolution(width, width)
     else:
         first = convolution(1, width, 4, 2) + convolution(width, width)
@@ -39,7 +39,7 @@ def build(case: Case) -> nn.Sequential:
         *convolution(2 * width, 2 * width),
         nn.MaxPool2d(2),
         *last,
-        *([nn.MaxPool2d(2)] if case.net == "vgg_bn" else []),
+        *([nn.MaxPool2d(2)] if case.network == "vgg_bn" else []),
         nn.Flatten(),
         nn.Dropout(0.5),
         nn.Linear(4 * width * side * side, case.dense, bias=False),
@@ -63,10 +63,10 @@ def augment(images: torch.Tensor) -> torch.Tensor:
     rows = [
         zoom_x * angle.cos(),
         -zoom_y * (angle + slant).sin(),
-        uniform(2 * RANGES["shift"]),
+        uniform(2 * RANGES["translation"]),
         zoom_x * angle.sin(),
         zoom_y * (angle + slant).cos(),
-        uniform(2 * RANGES["shift"]),
+        uniform(2 * RANGES["translation"]),
     ]
     grid = functional.affine_grid(torch.stack(rows, 1).view(n, 2, 3), list(images.shape), align_corners=False)
     moved = functional.grid_sample(images.float() / 255, grid, padding_mode="border", align_corners=False)
@@ -77,7 +77,7 @@ def augment(images: torch.Tensor) -> torch.Tensor:
 def main(case: Case) -> None:
     """Steps of SGD with momentum on augmented batches."""
     torch.manual_seed(0)
-    images, labels = (torch.from_numpy(array) for array in made_images(size=case.size))
+    images, labels = (torch.from_numpy(array) for array in random_images(size=case.size))
     images, labels = images[:, None], labels.long()
     model = build(case).to(memory_format=torch.channels_last)
     optimizer = torch.optim.SGD(model.parameters(), 0.01, momentum=0.9, nesterov=True, weight_decay=5e-3)
@@ -89,14 +89,14 @@ def main(case: Case) -> None:
         return functional.cross_entropy(logits.float(), truth, label_smoothing=0.05)
 
     def work() -> int:
-        indices = torch.randint(len(images), (case.batch,))
+        indices = torch.randint(len(images), (case.batch_size,))
         optimizer.zero_grad(set_to_none=True)
         loss_of(images[indices], labels[indices]).backward()
         optimizer.step()
-        return case.batch
+        return case.batch_size
 
     serve(work)
 
 
 if __name__ == "__main__":
-    main(Case.read(sys.argv[1]))
+    main(Case.from_json(sys.argv[1]))

@@ -1,4 +1,4 @@
-"""Measure speed and memory: benchmarks/results.json, benchmarks/results.png and a section of README.md.
+"""Measure speed and memory: benchmarks/results.json, benchmarks/results.png and a section of docs/benchmarks.md.
 
 python -m benchmarks [NAME ...] [--rounds N]
 """
@@ -14,7 +14,7 @@ from letterpress.infrastructure.files import write_json
 from letterpress.infrastructure.markdown import replace_section
 
 RESULTS = Path(__file__).with_name("results.json")
-README = Path(__file__).parents[1] / "README.md"
+DOCUMENT = Path(__file__).parents[1] / "docs/benchmarks.md"
 BENCHMARKS = {
     "steps": "steps.measure",
     "steps without bfloat16": "steps.without_bfloat16",
@@ -43,7 +43,7 @@ def main() -> None:
         write_json(RESULTS, results)
         print(json.dumps(measurements, indent=2))
     plot.plot_results(results, RESULTS.with_suffix(".png"))
-    replace_section(README, figures.START, figures.format_section(results), figures.END)
+    replace_section(DOCUMENT, figures.START, figures.format_section(results), figures.END)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Format the measurements as a section of the README; those of a cluster are in docs/scaling.md."""
+"""Format the measurements as a section of docs/benchmarks.md; those of a cluster are in docs/scaling.md."""
 
 from collections.abc import Mapping
 

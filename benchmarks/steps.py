@@ -15,7 +15,7 @@ from letterpress.inference.factory import build_network
 CASES = {
     "vgg_bn, width 32": Case("vgg_bn", 32),
     "vgg_bn, width 64": Case("vgg_bn", 64),
-    "stem_vgg_bn, width 48, as in julia-champion": Case("stem_vgg_bn", 48, size=48, batch=64),
+    "stem_vgg_bn, width 48, as in julia-champion": Case("stem_vgg_bn", 48, size=48, batch_size=64),
 }
 WITHOUT_BFLOAT16 = {"ONEDNN_MAX_CPU_ISA": "AVX512_CORE_VNNI"}
 OURS = "letterpress"

@@ -1,4 +1,4 @@
-"""Contestants take turns, round by round, so that a busy moment of the machine hits them all."""
+"""Run contestants in turns, round by round, so that a busy moment of the machine slows them all."""
 
 import json
 import os
@@ -34,19 +34,19 @@ class Worker:
         self.process.wait()
 
     def wait(self) -> None:
-        """Until it has built and compiled; raises RuntimeError where it cannot."""
+        """Wait until it has built and compiled; raise RuntimeError where it cannot."""
         if self.process.stdout.readline().strip() != "ready":
             raise RuntimeError(f"{' '.join(self.process.args[2:])} ended before its first round.")
 
     def round(self) -> float:
-        """The rate of one round."""
+        """Run one round and return its rate."""
         self.process.stdin.write("\n")
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())
 
 
-def hold(workers: dict[str, Worker], rounds: int) -> dict[str, list[float]]:
-    """Let all workers that are ready take turns; returns every round's rate by the worker's name."""
+def run_rounds(workers: dict[str, Worker], rounds: int) -> dict[str, list[float]]:
+    """Run all workers in turns; return every round's rate by the worker's name."""
     rates: dict[str, list[float]] = {name: [] for name in workers}
     for _ in range(rounds):
         for name, worker in workers.items():
@@ -54,7 +54,7 @@ def hold(workers: dict[str, Worker], rounds: int) -> dict[str, list[float]]:
     return rates
 
 
-def summary(rates: list[float]) -> dict[str, float]:
-    """Median, least and greatest, three significant digits."""
+def summarize(rates: list[float]) -> dict[str, float]:
+    """Return median, least and greatest, with three significant digits."""
     figures = {"median": statistics.median(rates), "least": min(rates), "greatest": max(rates)}
     return {name: float(f"{value:.3g}") for name, value in figures.items()}

@@ -1,4 +1,4 @@
-"""The measurements as a part of the README; those of a cluster stand in docs/scaling.md."""
+"""Format the measurements as a section of docs/benchmarks.md; those of a cluster are in docs/scaling.md."""
 
 from collections.abc import Mapping
 
@@ -13,23 +13,23 @@ STEPS = {"steps": "", "steps without bfloat16": ", its bfloat16 switched off"}
 UNITS = {"parts": "images a second", "pipeline": "seconds"}
 
 
-def render(results: Mapping[str, dict]) -> str:
-    """Markdown: how much faster the training step is than others', and the rates of the rest."""
-    parts = [_steps(results[name], note) for name, note in STEPS.items() if name in results]
-    parts += [_list(results[name], unit) for name, unit in UNITS.items() if name in results]
+def format_section(results: Mapping[str, dict]) -> str:
+    """Return Markdown: tables of the training step, of other rates, of seconds and of memory."""
+    sections = [_steps(results[name], note) for name, note in STEPS.items() if name in results]
+    sections += [_list(results[name], unit) for name, unit in UNITS.items() if name in results]
     if "growth" in results:
-        parts.append(_growth(results["growth"]))
-    return "\n".join(parts)
+        sections.append(_growth(results["growth"]))
+    return "\n".join(sections)
 
 
 def _conditions(result: dict, note: str = "") -> str:
-    """Where and how often: the measures may come from runs on different machines."""
+    """Name machine and rounds: the figures may come from different machines."""
     machine = f"{result['machine']['cores']} cores of {result['machine']['processor']}"
     return f"On {machine}{note}; medians of {result['rounds']} rounds:\n\n"
 
 
 def _steps(result: dict, note: str) -> str:
-    """A row a network: images a second, and the median over the rounds of the ratios to each of the others."""
+    """Format a row a network: images a second, and the median ratio to each of the others."""
     contests = result["figures"]
     shown = [name for name in OTHERS if all(name in contest for contest in contests.values())]
     with_shares = all("share_of_matrix_rate" in contest[OURS] for contest in contests.values())
@@ -50,7 +50,7 @@ def _list(result: dict, unit: str) -> str:
 
 
 def _growth(result: dict) -> str:
-    """A row a size: members train one after another on the least number of images."""
+    """Format a row a size: members train one after another on the smallest number of images."""
     rows = [
         [
             name.replace("1 members", "1 member"),

@@ -1,24 +1,24 @@
-"""How much arithmetic a network is, counted from its layers."""
+"""Count a network's floating-point operations."""
 
 import math
 
 from keras import Model, layers
 
 
-def forward(network: Model) -> list[int]:
-    """Operations for one image by layer, in the order of the layers: two for each multiplication and addition.
+def forward_operations(network: Model) -> list[int]:
+    """Return the operations of each layer for one image, in order: two for each multiply-add.
 
-    Convolutions and dense layers only: all else is a few hundredths of them.
+    Only convolutions and dense layers count: all others are a few percent.
     """
     counts = []
     for layer in network.layers:
         if isinstance(layer, layers.Conv2D | layers.Dense):
-            places = math.prod(layer.output.shape[1:-1])
-            counts.append(2 * places * math.prod(layer.kernel.shape))
+            positions = math.prod(layer.output.shape[1:-1])
+            counts.append(2 * positions * math.prod(layer.kernel.shape))
     return counts
 
 
-def step(network: Model) -> int:
-    """Operations of a training step for one image: forward, backward to weights and, but for the first, to inputs."""
-    first, *others = forward(network)
+def step_operations(network: Model) -> int:
+    """Return the operations of a training step for one image; the first layer needs no gradient of its inputs."""
+    first, *others = forward_operations(network)
     return 2 * first + 3 * sum(others)

@@ -1,4 +1,4 @@
-"""Images a second in what is not training: preprocessing, augmentation, inference, reading a table of pixels."""
+"""Measure images a second in all but training: preprocessing, augmentation, inference, reading a table of pixels."""
 
 import io
 import tempfile
@@ -12,13 +12,13 @@ from letterpress.inference import runtime  # isort: skip  (first: it keeps Tenso
 import numpy as np
 from PIL import Image
 
-from benchmarks.contest import summary
-from benchmarks.workers.serving import RANGES, SIZE, made_images
+from benchmarks.contest import summarize
+from benchmarks.workers.serving import RANGES, SIZE, random_images
 from letterpress.configuration.data import ImageConfig
 from letterpress.configuration.ensemble import MemberConfig
 from letterpress.configuration.training import AugmentationConfig
 from letterpress.datasets.preprocess import preprocess_dataset
-from letterpress.inference import factory as network
+from letterpress.inference.factory import build_network
 from letterpress.inference.predictor import Predictor
 from letterpress.inference.transforms import adjust_intensity, to_unit, warp
 from letterpress.training.augmentation import sample_transforms
@@ -27,27 +27,27 @@ COUNT = 4096
 
 
 def measure(rounds: int) -> dict:
-    """Rates by what was done; each round does all of them in turn."""
+    """Return the rate of each task; each round runs all in turn."""
     runtime.prepare("auto")
     with tempfile.TemporaryDirectory() as folder:
-        works = {
-            "preprocessing, pictures of 100x80": _preprocessing(Path(folder)),
-            "preprocessing, a table of pixels": _table(Path(folder)),
-            "augmentation": _augmentation(),
-            "inference, stem_vgg_bn of width 48": _inference(),
+        tasks = {
+            "preprocessing, pictures of 100x80": _preprocess_pictures(Path(folder)),
+            "preprocessing, a table of pixels": _preprocess_table(Path(folder)),
+            "augmentation": _augment(),
+            "inference, stem_vgg_bn of width 48": _predict(),
         }
-        rates: dict[str, list[float]] = {name: [] for name in works}
-        for work in works.values():
-            work()
+        rates: dict[str, list[float]] = {name: [] for name in tasks}
+        for task in tasks.values():
+            task()
         for _ in range(rounds):
-            for name, work in works.items():
+            for name, task in tasks.items():
                 started = time.perf_counter()
-                done = work()
+                done = task()
                 rates[name].append(done / (time.perf_counter() - started))
-    return {name: summary(values) for name, values in rates.items()}
+    return {name: summarize(values) for name, values in rates.items()}
 
 
-def _preprocessing(folder: Path) -> Callable[[], int]:
+def _preprocess_pictures(folder: Path) -> Callable[[], int]:
     rng, path = np.random.default_rng(0), folder / "pictures.zip"
     with zipfile.ZipFile(path, "w") as archive:
         for i in range(COUNT):
@@ -63,7 +63,7 @@ def _preprocessing(folder: Path) -> Callable[[], int]:
     return work
 
 
-def _table(folder: Path) -> Callable[[], int]:
+def _preprocess_table(folder: Path) -> Callable[[], int]:
     rng, path = np.random.default_rng(0), folder / "table.zip"
     header = ",".join(f"pixel{i}" for i in range(784))
     rows = [f"{i % 10}," + ",".join(map(str, row)) for i, row in enumerate(rng.integers(0, 256, (COUNT, 784)))]
@@ -82,29 +82,29 @@ def _size(side: int) -> ImageConfig:
     return ImageConfig(height=side, width=side, preserve_aspect_ratio=False, invert=False, pca_channel=False)
 
 
-def _augmentation() -> Callable[[], int]:
-    images, _ = made_images(COUNT)
-    rng, aug = (
-        np.random.default_rng(0),
-        AugmentationConfig(**RANGES, shear_axis="x", brightness=0.1, invert=0.5, fill_mode="nearest"),
-    )
+def _augment() -> Callable[[], int]:
+    images, _ = random_images(COUNT)
+    rng = np.random.default_rng(0)
+    aug = AugmentationConfig(**RANGES, shear_axis="x", brightness=0.1, invert=0.5, fill_mode="nearest")
 
     def work() -> int:
-        changes = sample_transforms(rng, (COUNT,), (SIZE, SIZE), aug)
-        moved = adjust_intensity(warp(to_unit(images), changes.maps, "nearest"), changes.offsets, changes.inverted)
-        np.asarray(moved)
+        transforms = sample_transforms(rng, (COUNT,), (SIZE, SIZE), aug)
+        augmented = adjust_intensity(
+            warp(to_unit(images), transforms.maps, "nearest"), transforms.offsets, transforms.inverted
+        )
+        np.asarray(augmented)
         return COUNT
 
     return work
 
 
-def _inference() -> Callable[[], int]:
-    images, _ = made_images(COUNT)
-    member = MemberConfig("stem_vgg_bn", 0, {"width": 48, "dense": 512, "dropout": 0.5})
-    judge = Predictor(network.build(member, (SIZE, SIZE), 62), 512)
+def _predict() -> Callable[[], int]:
+    images, _ = random_images(COUNT)
+    member = MemberConfig(network="stem_vgg_bn", seed=0, kwargs={"width": 48, "dense": 512, "dropout": 0.5})
+    predictor = Predictor(build_network(member, (SIZE, SIZE), 62), 512)
 
     def work() -> int:
-        judge.outputs(images)
+        predictor.predict(images)
         return COUNT
 
     return work

@@ -1,15 +1,15 @@
-"""Seconds of what surrounds the work: a `dvc repro` with nothing to do, and the start of a stage."""
+"""Measure the overhead: a `dvc repro` with nothing to do, and the start of a stage."""
 
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 
-from benchmarks.contest import ROOT, summary
+from benchmarks.contest import ROOT, summarize
 
 
 def measure(rounds: int) -> dict:
-    """Each round times all commands in turn; before the first the default recipe is run, where it is stale."""
+    """Return each command's seconds; the default recipe is run first where it is stale."""
     commands = {
         "dvc repro, nothing to do": [sys.executable, "-m", "dvc", "repro"],
         "a stage without TensorFlow": [sys.executable, "stages", "average"],
@@ -24,7 +24,7 @@ def measure(rounds: int) -> dict:
     for _ in range(rounds):
         for name, command in commands.items():
             seconds[name].append(_time(command))
-    return {name: summary(values) for name, values in seconds.items()}
+    return {name: summarize(values) for name, values in seconds.items()}
 
 
 def _time(command: Sequence[str]) -> float:

@@ -1,4 +1,4 @@
-"""The measurements as one picture."""
+"""Plot the measurements."""
 
 from pathlib import Path
 from textwrap import fill
@@ -11,8 +11,8 @@ from letterpress.infrastructure.files import atomic_write
 SHOWN = ("letterpress", "torch, compiled", "letterpress, float32", "keras, layers", "keras, generator")
 
 
-def sample_transforms(results: dict, path: Path) -> None:
-    """Bars of images a second for each network, and lines of seconds and memory by number of images."""
+def plot_results(results: dict, path: Path) -> None:
+    """Plot images a second for each network, and seconds and memory by number of images, as a PNG."""
     shown = {name: results[name]["figures"] for name in PANELS if name in results}
     widths = [PANELS[name][1] for name in shown]
     figure, axes = plt.subplots(
@@ -20,13 +20,13 @@ def sample_transforms(results: dict, path: Path) -> None:
     )
     for axis, (name, figures) in zip(axes[0], shown.items(), strict=True):
         PANELS[name][0](axis, figures)
-    with atomic_write(path) as beside:
-        figure.savefig(beside, format="png", dpi=110)
+    with atomic_write(path) as partial:
+        figure.savefig(partial, format="png", dpi=110)
     plt.close(figure)
 
 
 def _bars(axes: Axes, figures: dict[str, dict]) -> None:
-    """A group of bars a network; whiskers from the slowest to the fastest round."""
+    """Draw a group of bars a network, with whiskers from the slowest to the fastest round."""
     names = [name for name in SHOWN if any(name in contest for contest in figures.values())]
     width = 0.8 / len(names)
     for i, name in enumerate(names):
@@ -36,8 +36,8 @@ def _bars(axes: Axes, figures: dict[str, dict]) -> None:
             [rates["median"] - rates["least"] for rates in contests],
             [rates["greatest"] - rates["median"] for rates in contests],
         ]
-        places = [group + (i - (len(names) - 1) / 2) * width for group in range(len(figures))]
-        bars = axes.bar(places, medians, width * 0.92, yerr=whiskers, label=name, error_kw={"elinewidth": 1})
+        positions = [group + (i - (len(names) - 1) / 2) * width for group in range(len(figures))]
+        bars = axes.bar(positions, medians, width * 0.92, yerr=whiskers, label=name, error_kw={"elinewidth": 1})
         axes.bar_label(bars, fmt="{:,.0f}", fontsize=8, padding=3)
     axes.set_xticks(range(len(figures)), [fill(title, 24) for title in figures])
     axes.set(ylabel="images a second", title="Training step")
@@ -46,22 +46,22 @@ def _bars(axes: Axes, figures: dict[str, dict]) -> None:
 
 
 def _lines(axes: Axes, figures: dict[str, dict]) -> None:
-    """Seconds on the left axis, memory on the right, both from zero."""
-    figures = {name: of_count for name, of_count in figures.items() if name.endswith("images")}
+    """Draw seconds on the left axis and memory on the right, both from zero."""
+    figures = {name: taken for name, taken in figures.items() if name.endswith("images")}
     counts = [int(name.split()[0]) for name in figures]
-    seconds = [of_count["seconds"]["median"] for of_count in figures.values()]
-    memory = [of_count["peak_memory_mb"]["median"] for of_count in figures.values()]
+    seconds = [taken["seconds"]["median"] for taken in figures.values()]
+    memory = [taken["peak_memory_mb"]["median"] for taken in figures.values()]
     axes.plot(counts, seconds, "o-", label="seconds")
-    beside = axes.twinx()
-    beside.plot(counts, memory, "s--", color="C1", label="peak memory")
+    right = axes.twinx()
+    right.plot(counts, memory, "s--", color="C1", label="peak memory")
     axes.set_xticks(counts, [f"{count:,}" for count in counts])
     axes.set(xlabel="training images", ylabel="seconds", title="A training of three epochs")
-    beside.set(ylabel="peak memory, MB")
-    for axis, values in ((axes, seconds), (beside, memory)):
+    right.set(ylabel="peak memory, MB")
+    for axis, values in ((axes, seconds), (right, memory)):
         axis.set_ylim(0, 1.15 * max(values))
-    axes.legend(handles=[*axes.lines, *beside.lines], frameon=False, loc="lower right")
+    axes.legend(handles=[*axes.lines, *right.lines], frameon=False, loc="lower right")
     axes.spines["top"].set_visible(False)
-    beside.spines["top"].set_visible(False)
+    right.spines["top"].set_visible(False)
 
 
-PANELS = {"steps": (_bars, 2), "growth": (_lines, 1)}  # and their widths
+PANELS = {"steps": (_bars, 2), "growth": (_lines, 1)}  # functions and relative widths

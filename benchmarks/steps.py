@@ -1,4 +1,4 @@
-"""Images a second in training: Letterpress, a Keras user's script and compiled PyTorch, taking turns."""
+"""Measure images a second in training: Letterpress, a Keras user's script and compiled PyTorch, in turns."""
 
 import os
 from contextlib import ExitStack
@@ -7,38 +7,38 @@ from importlib.util import find_spec
 from letterpress.inference import runtime  # isort: skip  (first: it keeps TensorFlow quiet)
 
 from benchmarks import operations
-from benchmarks.contest import Worker, hold, summary
+from benchmarks.contest import Worker, run_rounds, summarize
 from benchmarks.workers.letterpress_step import member_of
 from benchmarks.workers.serving import N_CLASSES, Case
-from letterpress.inference import factory as network
+from letterpress.inference.factory import build_network
 
 CASES = {
     "vgg_bn, width 32": Case("vgg_bn", 32),
     "vgg_bn, width 64": Case("vgg_bn", 64),
-    "stem_vgg_bn, width 48, as in julia-champion": Case("stem_vgg_bn", 48, size=48, batch=64),
+    "stem_vgg_bn, width 48, as in julia-champion": Case("stem_vgg_bn", 48, size=48, batch_size=64),
 }
 WITHOUT_BFLOAT16 = {"ONEDNN_MAX_CPU_ISA": "AVX512_CORE_VNNI"}
 OURS = "letterpress"
 
 
 def measure(rounds: int) -> dict:
-    """For each network every contestant's rate, our ratio to it round by round, and our share of the matrix rate."""
+    """Return each network's rates by contestant, our ratio to each, and our share of the matrix rate."""
     runtime.prepare("float32")
-    return {title: _one(case, rounds) for title, case in CASES.items()}
+    return {title: _compare(case, rounds) for title, case in CASES.items()}
 
 
 def without_bfloat16(rounds: int) -> dict:
-    """The same on this processor with the instructions for bfloat16 switched off."""
+    """Return the rates on this processor with its bfloat16 instructions switched off."""
     environment = os.environ | WITHOUT_BFLOAT16
     title, case = next(iter(CASES.items()))
     workers = {
         OURS: Worker("letterpress_step", [str(case), "auto"], environment),
         "keras, generator": Worker("keras_fit", [str(case), "generator"], environment),
     }
-    return {title: _hold(workers, rounds)}
+    return {title: _run(workers, rounds)}
 
 
-def _one(case: Case, rounds: int) -> dict:
+def _compare(case: Case, rounds: int) -> dict:
     workers = {
         OURS: Worker("letterpress_step", [str(case), "auto"]),
         "letterpress, float32": Worker("letterpress_step", [str(case), "float32"]),
@@ -49,26 +49,28 @@ def _one(case: Case, rounds: int) -> dict:
     }
     if find_spec("torch"):
         workers["torch, compiled"] = Worker("torch_compiled", [str(case)])
-    return _with_shares(_hold(workers, rounds), case)
+    return _add_shares(_run(workers, rounds), case)
 
 
-def _with_shares(figures: dict, case: Case) -> dict:
-    """Add which part of the machine's own rate of matrix products our step's arithmetic reaches, by precision."""
-    operations_an_image = operations.step(network.build(member_of(case), (case.size, case.size), N_CLASSES))
+def _add_shares(figures: dict, case: Case) -> dict:
+    """Add the share of the machine's rate of matrix products that our step reaches, by precision."""
+    operations_an_image = operations.step_operations(
+        build_network(member_of(case), (case.size, case.size), N_CLASSES)
+    )
     for name, precision in (("letterpress, float32", "float32"), (OURS, "bfloat16")):
-        rate, of_machine = figures[name]["median"], figures[f"matrix product, {precision}"]["median"]
-        figures[name]["share_of_matrix_rate"] = round(rate * operations_an_image / of_machine, 3)
+        rate, machine_rate = figures[name]["median"], figures[f"matrix product, {precision}"]["median"]
+        figures[name]["share_of_matrix_rate"] = round(rate * operations_an_image / machine_rate, 3)
     return figures
 
 
-def _hold(workers: dict[str, Worker], rounds: int) -> dict:
+def _run(workers: dict[str, Worker], rounds: int) -> dict:
     with ExitStack() as stack:
         for worker in workers.values():
             stack.enter_context(worker).wait()
-        rates = hold(workers, rounds)
-    figures = {name: summary(values) for name, values in rates.items()}
+        rates = run_rounds(workers, rounds)
+    figures = {name: summarize(values) for name, values in rates.items()}
     for name, values in rates.items():
         if name != OURS and "matrix" not in name:
             ratios = [ours / theirs for ours, theirs in zip(rates[OURS], values, strict=True)]
-            figures[name]["letterpress_is_faster_by"] = summary(ratios)
+            figures[name]["letterpress_is_faster_by"] = summarize(ratios)
     return figures

@@ -1,13 +1,15 @@
-"""What the benchmarks reckon and write; that they run at all is seen where they are run."""
+"""What the benchmarks compute and write, and that their modules import."""
 
 import json
 import re
+from importlib import import_module
 
 import pytest
 from keras import Input, Model, layers
 
 from benchmarks import figures, operations, plot
-from benchmarks.contest import hold, summary
+from benchmarks.__main__ import BENCHMARKS
+from benchmarks.contest import run_rounds, summarize
 from tests.imports import ROOT
 
 RATES = {"median": 1234.0, "least": 1200.0, "greatest": 1300.0}
@@ -43,17 +45,17 @@ def network(float32):
     return Model(images, layers.Dense(5)(x))
 
 
-def test_operations_are_two_a_multiplication(network):
-    assert operations.forward(network) == [2 * 16 * 9 * 3, 2 * 4 * 4 * 3 * 2, 2 * 8 * 5]
+def test_operations_are_two_a_multiply_add(network):
+    assert operations.forward_operations(network) == [2 * 16 * 9 * 3, 2 * 4 * 4 * 3 * 2, 2 * 8 * 5]
 
 
-def test_a_step_goes_back_to_weights_and_inputs_but_not_to_the_images(network):
-    first, second, last = operations.forward(network)
-    assert operations.step(network) == 2 * first + 3 * (second + last)
+def test_a_step_needs_no_gradient_of_the_images(network):
+    first, second, last = operations.forward_operations(network)
+    assert operations.step_operations(network) == 2 * first + 3 * (second + last)
 
 
 def test_a_summary_has_three_digits():
-    assert summary([3.0, 1.23456, 2000.0]) == {"median": 3.0, "least": 1.23, "greatest": 2000.0}
+    assert summarize([3.0, 1.23456, 2000.0]) == {"median": 3.0, "least": 1.23, "greatest": 2000.0}
 
 
 def test_contestants_take_turns():
@@ -66,12 +68,12 @@ def test_contestants_take_turns():
             return float(len(order))
 
     order: list[str] = []
-    assert hold({name: Contestant(name) for name in "ab"}, 2) == {"a": [1.0, 3.0], "b": [2.0, 4.0]}
+    assert run_rounds({name: Contestant(name) for name in "ab"}, 2) == {"a": [1.0, 3.0], "b": [2.0, 4.0]}
     assert order == ["a", "b", "a", "b"]
 
 
-def test_the_figures_are_written_as_tables():
-    assert figures.render(RESULTS) == (
+def test_figures_are_formatted_as_tables():
+    assert figures.format_section(RESULTS) == (
         "On 2 cores of a CPU; medians of 5 rounds:\n\n"
         "| training step | images a second | Keras with ImageDataGenerator: slower by | of matrix rate |\n"
         "| --- | ---: | ---: | ---: |\n"
@@ -91,10 +93,10 @@ def test_the_figures_are_written_as_tables():
     )
 
 
-def test_without_shares_there_is_no_column_for_them():
+def test_without_shares_there_is_no_such_column():
     contest = {"letterpress": RATES, "keras, generator": RATES | {"letterpress_is_faster_by": RATIO}}
     result = {"machine": MACHINE, "rounds": 5, "figures": {"vgg_bn": contest}}
-    assert figures.render({"steps without bfloat16": result}) == (
+    assert figures.format_section({"steps without bfloat16": result}) == (
         "On 2 cores of a CPU, its bfloat16 switched off; medians of 5 rounds:\n\n"
         "| training step | images a second | Keras with ImageDataGenerator: slower by |\n"
         "| --- | ---: | ---: |\n"
@@ -102,14 +104,25 @@ def test_without_shares_there_is_no_column_for_them():
     )
 
 
-def test_the_picture_is_drawn_of_what_was_measured(tmp_path):
-    plot.draw(RESULTS, tmp_path / "results.png")
+def test_the_plot_is_a_png(tmp_path):
+    plot.plot_results(RESULTS, tmp_path / "results.png")
     assert (tmp_path / "results.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_the_readme_has_the_committed_figures():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    written = re.search(f"{re.escape(figures.START)}(.*){re.escape(figures.END)}", readme, re.DOTALL)
+def test_the_document_has_the_committed_figures():
+    document = (ROOT / "docs/benchmarks.md").read_text(encoding="utf-8")
+    written = re.search(f"{re.escape(figures.START)}(.*){re.escape(figures.END)}", document, re.DOTALL)
     results = json.loads((ROOT / "benchmarks/results.json").read_text(encoding="utf-8"))
     assert written
-    assert written.group(1) == figures.render(results)
+    assert written.group(1) == figures.format_section(results)
+
+
+@pytest.mark.parametrize("name", sorted(BENCHMARKS))
+def test_every_benchmark_imports(name):
+    module, function = BENCHMARKS[name].split(".")
+    assert callable(getattr(import_module(f"benchmarks.{module}"), function))
+
+
+@pytest.mark.parametrize("name", ["keras_fit", "letterpress_step", "matrix_product", "one_training"])
+def test_every_worker_imports(name):
+    assert callable(import_module(f"benchmarks.workers.{name}").main)

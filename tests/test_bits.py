@@ -1,4 +1,4 @@
-"""A member has the same bits whatever ran before it or runs beside it, in float32 and in bfloat16."""
+"""A member has the same bits whatever runs before it or at the same time, in float32 and in bfloat16."""
 
 import json
 import shutil
@@ -19,18 +19,18 @@ def clones(finished, tmp_path) -> list[Path]:
 
 
 def trained(clone: Path, key: str) -> dict[str, bytes]:
-    """Train a member, and read all that it leaves."""
+    """Train a member, and read its outputs."""
     run(clone, sys.executable, "stages", "train", key)
-    return left(clone, key)
+    return outputs(clone, key)
 
 
-def left(clone: Path, key: str) -> dict[str, bytes]:
+def outputs(clone: Path, key: str) -> dict[str, bytes]:
     files = [*(clone / "models" / key).iterdir(), clone / f"metrics/curves/{key}.csv"]
     return {file.name: file.read_bytes() for file in files}
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-def test_a_member_is_the_same_alone_in_any_order_and_beside_others(clones, precision):
+def test_a_member_is_the_same_alone_in_any_order_and_with_others(clones, precision):
     one, other = clones
     for clone in clones:
         change(clone, lambda params: params["train"].update(precision=precision))
@@ -41,9 +41,9 @@ def test_a_member_is_the_same_alone_in_any_order_and_beside_others(clones, preci
     for clone in clones:
         shutil.rmtree(clone / "models")
     commands = [(clone, key) for clone in clones for key in ("m0", "m1")]
-    beside = [
+    processes = [
         subprocess.Popen([sys.executable, "stages", "train", key], cwd=clone, env=environment())
         for clone, key in commands
     ]
-    assert [process.wait() for process in beside] == [0] * 4
-    assert all(left(clone, key) == first[key] for clone, key in commands)
+    assert [process.wait() for process in processes] == [0] * 4
+    assert all(outputs(clone, key) == first[key] for clone, key in commands)

@@ -1,4 +1,4 @@
-"""The same training on JAX, in a process of its own: Keras settles its backend as it is imported."""
+"""The same training on JAX, in its own process: Keras chooses its backend at import."""
 
 import json
 import os
@@ -14,48 +14,52 @@ TRAIN_TWICE = """
 import json, sys
 from pathlib import Path
 
-sys.modules["tensorflow"] = None  # as if it were not installed: where it is, Keras imports it to seed it
+sys.modules["tensorflow"] = None  # as if not installed: Keras imports it to seed it
 
 from letterpress.inference import runtime
 
 import numpy as np
 
+from letterpress.configuration.ensemble import MemberConfig, PredictConfig, ViewConfig
+from letterpress.configuration.training import AdamConfig, AugmentationConfig, PhaseConfig, SvcConfig, TrainConfig
+from letterpress.inference.tta import predict_proba
 from letterpress.training.checkpoint import Checkpoint
-from letterpress.training.fitting import Callbacks, fit
-from letterpress.training.trainer import Data
-from letterpress.inference.tta import probabilities
-from letterpress.configuration.training import AugmentationConfig
-from letterpress.configuration.ensemble import MemberConfig
-from letterpress.configuration.ensemble import PredictConfig, ViewConfig
-from letterpress.configuration.training import AdamConfig, PhaseConfig, SvcConfig, TrainConfig
+from letterpress.training.trainer import Trainer, TrainingSpec
+from letterpress.training.training_data import TrainingData
 
-# A bright half at the top, at the left or nowhere.
+# The upper half is bright, the left half, or none.
 rng = np.random.default_rng(0)
 images, labels = rng.integers(0, 80, (120, 8, 8), dtype=np.uint8), np.arange(120, dtype=np.int32) % 3
 images[labels == 0, :4] += 150
 images[labels == 1, :, :4] += 150
-data = Data(images[:60], labels[:60], images[60:90], labels[60:90], ["half/top", "half/left", "none"])
+data = TrainingData(images[:60], labels[:60], images[60:90], labels[60:90], ["half/top", "half/left", "none"])
 
-adam = AdamConfig("adam", learning_rate=0.01, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
-phase = PhaseConfig(12, steps_per_epoch=16, augment=True, weight_decay=0.01, ema_decay=0.9, optimizer=adam, schedule=None)
-head = SvcConfig("svc", c=(1.0,), gamma=(0.1,), folds=2, by_group=True, fit_on_validation=False)
-params = TrainConfig("float32", True, 12, 0.1, "accuracy", None, (phase,), head)
-aug = AugmentationConfig(rotation=5, shear=5, shear_axis="y", translation=0.05, zoom=0.05, brightness=0.05, invert=0.0, fill_mode="nearest")
-member = MemberConfig("stem_vgg_bn", 0, {"width": 4, "dense": 8, "dropout": 0.2})
-plain = ViewConfig(rotation=0, zoom=1, invert=False)
-views = PredictConfig(16, (plain, ViewConfig(**vars(plain) | {"rotation": 5})))
+adam = AdamConfig(name="adam", learning_rate=0.01, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
+phase = PhaseConfig(
+    epochs=12, steps_per_epoch=16, augment=True, weight_decay=0.01, ema_decay=0.9, optimizer=adam, schedule=None
+)
+head = SvcConfig(name="svc", c=(1.0,), gamma=(0.1,), folds=2, by_group=True, fit_on_validation=False)
+train = TrainConfig(
+    precision="float32", per_pixel_standardize=True, batch_size=12, label_smoothing=0.1, monitor="accuracy",
+    initial_weights=None, phases=(phase,), head=head,
+)
+aug = AugmentationConfig(
+    rotation=5, shear=5, shear_axis="y", translation=0.05, zoom=0.05, brightness=0.05, invert=0.0, fill_mode="nearest"
+)
+member = MemberConfig(network="stem_vgg_bn", seed=0, kwargs={"width": 4, "dense": 8, "dropout": 0.2})
+views = tuple(ViewConfig(rotation=degrees, zoom=1, invert=False) for degrees in (0, 5))
 
-runtime.prepare(params.precision)
-found = []
+runtime.prepare(train.precision)
+predicted = []
 for name in "ab":
-    watcher = Callbacks(lambda row, pace: None, lambda *facts: None)
-    trained, history = fit(member, params, aug, data, Checkpoint(Path(sys.argv[1], name), "f"), watcher)
-    found.append(probabilities(trained, [images[90:]], views))
+    trainer = Trainer(TrainingSpec(member, train, aug), data, Checkpoint(Path(sys.argv[1], name), "key"))
+    trained = trainer.fit()
+    predicted.append(predict_proba(trained, [images[90:]], PredictConfig(batch_size=16, tta=views)))
 print(json.dumps({
-    "equal": found[0].tobytes() == found[1].tobytes(),
-    "sums": found[0].sum(axis=1).tolist(),
-    "accuracy": float((found[0].argmax(axis=1) == labels[90:]).mean()),
-    "losses": [row["loss"] for row in history],
+    "equal": predicted[0].tobytes() == predicted[1].tobytes(),
+    "sums": predicted[0].sum(axis=1).tolist(),
+    "accuracy": float((predicted[0].argmax(axis=1) == labels[90:]).mean()),
+    "losses": [row["loss"] for row in trainer.state.history],
     "heads": list(trained.heads),
     "on_jax": "jax" in sys.modules,
 }))
@@ -63,8 +67,8 @@ print(json.dumps({
 
 
 @pytest.mark.skipif(find_spec("jax") is None, reason="jax is not installed; the stages run on it if it is")
-def test_two_trainings_on_jax_learn_the_same_without_tensorflow(tmp_path):
-    ended = subprocess.run(
+def test_two_trainings_on_jax_give_the_same_bits_without_tensorflow(tmp_path):
+    done = subprocess.run(
         [sys.executable, "-W", "error::UserWarning", "-c", TRAIN_TWICE, tmp_path],
         cwd=ROOT,
         env=os.environ | {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"},
@@ -72,11 +76,11 @@ def test_two_trainings_on_jax_learn_the_same_without_tensorflow(tmp_path):
         text=True,
         check=False,
     )
-    assert ended.returncode == 0, ended.stderr
-    found = json.loads(ended.stdout.splitlines()[-1])
-    assert found["equal"]
-    assert found["sums"] == pytest.approx([1] * 30, abs=1e-5)
-    assert found["accuracy"] > 0.8
-    assert found["losses"][-1] < 0.7 * found["losses"][0]
-    assert found["heads"] == ["half"]
-    assert found["on_jax"]
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout.splitlines()[-1])
+    assert result["equal"]
+    assert result["sums"] == pytest.approx([1] * 30, abs=1e-5)
+    assert result["accuracy"] > 0.8
+    assert result["losses"][-1] < 0.7 * result["losses"][0]
+    assert result["heads"] == ["half"]
+    assert result["on_jax"]

@@ -105,9 +105,9 @@ def test_a_repeated_view_counts_twice(member):
     np.testing.assert_allclose(twice, (2 * plain + inverted) / 3, atol=1e-6)
 
 
-@pytest.mark.parametrize("kind", ["member", "standardized", "with_head"])
-def test_every_channel_counts_as_much(request, kind):
-    member, other = request.getfixturevalue(kind), IMAGES // 2 + 60
+@pytest.mark.parametrize("fixture", ["member", "standardized", "with_head"])
+def test_every_channel_counts_as_much(request, fixture):
+    member, other = request.getfixturevalue(fixture), IMAGES // 2 + 60
     views = [{}, {"invert": True}, ROTATED]
     expected = (predict(member, IMAGES, *views) + predict(member, other, *views)) / 2
     np.testing.assert_allclose(predict_channels(member, [IMAGES, other], *views), expected, atol=1e-6)
@@ -123,9 +123,9 @@ def test_a_zoom_of_2_enlarges_the_inner_half(member):
     assert_same_predictions(member, {"zoom": 2}, inner, ramp)
 
 
-@pytest.mark.parametrize("kind", ["member", "standardized", "with_head"])
-def test_the_batch_size_does_not_matter(request, kind):
-    member, view = request.getfixturevalue(kind), {"rotation": 30}
+@pytest.mark.parametrize("fixture", ["member", "standardized", "with_head"])
+def test_the_batch_size_does_not_matter(request, fixture):
+    member, view = request.getfixturevalue(fixture), {"rotation": 30}
     expected = predict(member, IMAGES, {}, view)
     np.testing.assert_allclose(predict(member, IMAGES, {}, view, batch_size=4), expected, atol=1e-6)
 

@@ -1,1 +1,1 @@
-"""Contestants, a process each: one builds and compiles once, then runs a round whenever it is told to."""
+"""Contestants, a process each: they build and compile once, then run a round for each line of input."""

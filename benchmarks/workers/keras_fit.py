@@ -14,13 +14,13 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from benchmarks.workers.serving import N_CLASSES, RANGES, Case, made_images, serve
+from benchmarks.workers.serving import N_CLASSES, RANGES, Case, random_images, serve
 
 STEPS = 16
 
 
 def vgg_bn(case: Case) -> keras.Model:
-    """Two, two and three convolutions of width, twice and four times the width, with batch normalisation."""
+    """Build vgg_bn: 2, 2 and 3 convolutions of width, 2 width and 4 width, with batch normalization."""
     model = keras.Sequential([keras.Input((case.size, case.size, 1))])
     for times, convolutions in ((1, 2), (2, 2), (4, 3)):
         for _ in range(convolutions):
@@ -30,7 +30,7 @@ def vgg_bn(case: Case) -> keras.Model:
 
 
 def stem_vgg_bn(case: Case) -> keras.Model:
-    """The same with a strided 4x4 convolution in place of the first convolution and its pooling."""
+    """Build stem_vgg_bn: a strided 4x4 convolution replaces the first convolution and its pooling."""
     model = keras.Sequential([keras.Input((case.size, case.size, 1))])
     _add_convolution(model, case.width, kernel=4, strides=2)
     for times, convolutions in ((1, 1), (2, 2)):
@@ -59,54 +59,54 @@ def _finish(model: keras.Sequential, dense: int) -> keras.Model:
     return model
 
 
-def generated(case: Case):
-    """Endless batches of Keras's ImageDataGenerator."""
+def generator_batches(case: Case):
+    """Yield endless batches of Keras's ImageDataGenerator."""
     from keras.src.legacy.preprocessing.image import ImageDataGenerator
 
-    images, labels = made_images(size=case.size)
+    images, labels = random_images(size=case.size)
     generator = ImageDataGenerator(
         rotation_range=RANGES["rotation"],
         shear_range=RANGES["shear"],
         zoom_range=RANGES["zoom"],
-        width_shift_range=RANGES["shift"],
-        height_shift_range=RANGES["shift"],
+        width_shift_range=RANGES["translation"],
+        height_shift_range=RANGES["translation"],
     )
     return generator.flow(
-        images[..., None] / np.float32(255), keras.utils.to_categorical(labels, N_CLASSES), case.batch
+        images[..., None] / np.float32(255), keras.utils.to_categorical(labels, N_CLASSES), case.batch_size
     )
 
 
-def layered(case: Case) -> tf.data.Dataset:
-    """Endless batches of Keras's augmentation layers."""
-    change = keras.Sequential(
+def layer_batches(case: Case) -> tf.data.Dataset:
+    """Yield endless batches of Keras's augmentation layers."""
+    augment = keras.Sequential(
         [
             layers.RandomRotation(RANGES["rotation"] / 360, fill_mode="nearest"),
             layers.RandomShear(RANGES["shear"] / 90, 0.0, fill_mode="nearest"),
             layers.RandomZoom(RANGES["zoom"], RANGES["zoom"], fill_mode="nearest"),
-            layers.RandomTranslation(RANGES["shift"], RANGES["shift"], fill_mode="nearest"),
+            layers.RandomTranslation(RANGES["translation"], RANGES["translation"], fill_mode="nearest"),
         ]
     )
-    images, labels = made_images(size=case.size)
+    images, labels = random_images(size=case.size)
     data = tf.data.Dataset.from_tensor_slices((images[..., None], keras.utils.to_categorical(labels, N_CLASSES)))
-    data = data.shuffle(len(images)).repeat().batch(case.batch)
-    data = data.map(lambda x, y: (change(tf.cast(x, "float32") / 255, training=True), y), tf.data.AUTOTUNE)
+    data = data.shuffle(len(images)).repeat().batch(case.batch_size)
+    data = data.map(lambda x, y: (augment(tf.cast(x, "float32") / 255, training=True), y), tf.data.AUTOTUNE)
     return data.prefetch(tf.data.AUTOTUNE)
 
 
 def main(case: Case, aug: str) -> None:
-    """Time model.fit() in pieces of a few steps."""
-    model = {"vgg_bn": vgg_bn, "stem_vgg_bn": stem_vgg_bn}[case.net](case)
+    """Serve model.fit() in chunks of a few steps."""
+    model = {"vgg_bn": vgg_bn, "stem_vgg_bn": stem_vgg_bn}[case.network](case)
     model.compile(
         keras.optimizers.SGD(0.01, momentum=0.9, nesterov=True), "categorical_crossentropy", metrics=["accuracy"]
     )
-    batches = {"generator": generated, "layers": layered}[aug](case)
+    batches = {"generator": generator_batches, "layers": layer_batches}[aug](case)
 
     def work() -> int:
         model.fit(batches, steps_per_epoch=STEPS, epochs=1, verbose=0)
-        return STEPS * case.batch
+        return STEPS * case.batch_size
 
     serve(work)
 
 
 if __name__ == "__main__":
-    main(Case.read(sys.argv[1]), sys.argv[2])
+    main(Case.from_json(sys.argv[1]), sys.argv[2])

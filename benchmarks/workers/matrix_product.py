@@ -1,4 +1,4 @@
-"""The machine's own rate of large matrix products: python -m benchmarks.workers.matrix_product DTYPE."""
+"""The machine's rate of large matrix products: python -m benchmarks.workers.matrix_product DTYPE."""
 
 import os
 import sys
@@ -18,7 +18,7 @@ def main(dtype: str) -> None:
 
     @tf.function(jit_compile=False)
     def product():
-        """Each factor is the product before: nothing but products, and none that could be left out."""
+        """Multiply each product again, so that none can be optimized away."""
         x = a
         for _ in range(TIMES):
             x = tf.matmul(x, b)

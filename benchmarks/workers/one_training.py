@@ -1,7 +1,4 @@
-"""One whole training on made images, for its seconds and peak memory: … benchmarks.workers.one_training IMAGES.
-
-Prints a JSON object.
-"""
+"""Seconds and peak memory of a whole training on random images, as JSON: … benchmarks.workers.one_training IMAGES."""
 
 import json
 import sys
@@ -11,31 +8,48 @@ from pathlib import Path
 
 from letterpress.inference import runtime  # isort: skip  (first: it keeps TensorFlow quiet)
 
-from benchmarks.workers.serving import N_CLASSES, RANGES, made_images
+from benchmarks.workers.serving import N_CLASSES, RANGES, random_images
 from letterpress.configuration.ensemble import MemberConfig
 from letterpress.configuration.training import AugmentationConfig, PhaseConfig, SgdConfig, TrainConfig
-from letterpress.infrastructure import hardware as machine
+from letterpress.infrastructure import hardware
 from letterpress.training.checkpoint import Checkpoint
-from letterpress.training.trainer import Data, Training
+from letterpress.training.trainer import Trainer, TrainingSpec
+from letterpress.training.training_data import TrainingData
 
-EPOCHS = 3
-OPTIONS = {"width": 32, "dense": 256, "dropout": 0.3}
+N_VALIDATION = 500
+MEMBER = MemberConfig(network="stem_vgg_bn", seed=0, kwargs={"width": 32, "dense": 256, "dropout": 0.3})
+PHASE = PhaseConfig(
+    epochs=3,
+    steps_per_epoch=None,
+    augment=True,
+    weight_decay=0.005,
+    ema_decay=0.99,
+    optimizer=SgdConfig(name="sgd", learning_rate=0.01, momentum=0.9, nesterov=True),
+    schedule=None,
+)
+TRAIN = TrainConfig(
+    precision="auto",
+    per_pixel_standardize=False,
+    batch_size=128,
+    label_smoothing=0.05,
+    monitor=None,
+    initial_weights=None,
+    phases=(PHASE,),
+    head=None,
+)
+AUG = AugmentationConfig(**RANGES, shear_axis="x", brightness=0.0, invert=0.5, fill_mode="nearest")
 
 
 def main(count: int) -> None:
-    """Three epochs of the default recipe's network."""
+    """Train three epochs of the default recipe's network."""
     runtime.prepare("auto")
-    images, labels = made_images(count + 500)
-    data = Data(images[500:], labels[500:], images[:500], labels[:500], [str(i) for i in range(N_CLASSES)])
-    sgd = SgdConfig("sgd", learning_rate=0.01, momentum=0.9, nesterov=True)
-    phase = PhaseConfig(EPOCHS, None, augment=True, weight_decay=0.005, ema_decay=0.99, optimizer=sgd, schedule=None)
-    params = TrainConfig("auto", False, 128, 0.05, None, None, (phase,), None)
-    aug = AugmentationConfig(**RANGES, shear_axis="x", brightness=0.0, invert=0.5, fill_mode="nearest")
+    images, labels = random_images(count + N_VALIDATION)
+    n, classes = N_VALIDATION, [str(i) for i in range(N_CLASSES)]
+    data = TrainingData(images[n:], labels[n:], images[:n], labels[:n], classes)
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        checkpoint = Checkpoint(Path(folder, "c.npz"), "benchmark")
-        Training(MemberConfig("stem_vgg_bn", 0, OPTIONS), params, aug, data, checkpoint, lambda row, pace: None).fit()
-    print(json.dumps({"seconds": time.perf_counter() - started, "peak_memory_mb": machine.peak_memory_mb()}))
+        Trainer(TrainingSpec(MEMBER, TRAIN, AUG), data, Checkpoint(Path(folder, "c.npz"), "benchmark")).fit()
+    print(json.dumps({"seconds": time.perf_counter() - started, "peak_memory_mb": hardware.peak_memory_mb()}))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What all contestants share: made data, rounds of a fixed time, and the talk with the referee."""
+"""Shared by all contestants: random data, rounds of a fixed time, and the protocol."""
 
 import json
 import sys
@@ -10,39 +10,44 @@ import numpy as np
 
 ROUND_SECONDS = 4.0
 SIZE, N_CLASSES = 32, 62
-RANGES = {"rotation": 15, "shear": 17, "zoom": 0.25, "shift": 0.12}  # of the augmentation, in the units of `aug`
+RANGES = {
+    "rotation": 15,
+    "shear": 17,
+    "zoom": 0.25,
+    "translation": 0.12,
+}  # of the augmentation, in the units of `aug`
 
 
 @dataclass(frozen=True)
 class Case:
-    """A network, by its name in the zoo, and the square images it learns from, `size` pixels wide, `batch` a step."""
+    """A network and its square images, `size` pixels wide, `batch_size` of them a step."""
 
-    net: str
+    network: str
     width: int
     size: int = SIZE
-    batch: int = 128
+    batch_size: int = 128
     dense: int = 512
 
     @classmethod
-    def read(cls, text: str) -> "Case":
-        """As a worker finds it among its arguments."""
+    def from_json(cls, text: str) -> "Case":
+        """Parse a worker's argument."""
         return cls(**json.loads(text))
 
     def __str__(self) -> str:
         return json.dumps(asdict(self))
 
 
-def made_images(count: int = 8192, size: int = SIZE) -> tuple[np.ndarray, np.ndarray]:
-    """Noise, uint8 (n, size, size), and labels, int32 (n,): a step's time does not depend on what they show."""
+def random_images(count: int = 8192, size: int = SIZE) -> tuple[np.ndarray, np.ndarray]:
+    """Return noise, uint8 (n, size, size), and labels, int32 (n,): a step's time does not depend on them."""
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (count, size, size), dtype=np.uint8)
     return images, rng.integers(0, N_CLASSES, count).astype(np.int32)
 
 
 def serve(work: Callable[[], int]) -> None:
-    """Answer each line of standard input with the rate of one round of `work`, which returns what it has done.
+    """Print the rate of one round for each line of standard input.
 
-    The first call of `work`, which may compile, is not counted.
+    `work` returns how many units it has done. Its first call, which may compile, does not count.
     """
     work()
     print("ready", flush=True)

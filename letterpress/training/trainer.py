@@ -67,6 +67,11 @@ def train_member(name: str, spec: TrainingSpec, data: TrainingData, folder: Path
     return bar.summary()
 
 
+def load_train_step() -> type:
+    """Import the TrainStep of the backend, TensorFlow or JAX."""
+    return import_module(f"letterpress.training.train_step_{keras.backend.backend()}").TrainStep
+
+
 class Trainer:
     """One training; `state` holds everything that it changes.
 
@@ -139,11 +144,9 @@ class Trainer:
             self.callbacks.on_epoch_end(self.state.history, pace)
 
     def _make_train_step(self, phase: PhaseConfig):
-        """Build the backend's TrainStep."""
         fill_mode = self.spec.aug.fill_mode if phase.augment else None
         config = StepConfig(self.train.label_smoothing, phase.ema_decay, fill_mode)
-        module = import_module(f"letterpress.training.train_step_{keras.backend.backend()}")
-        return module.TrainStep(self.state, config, *self.data.with_synthetic())
+        return load_train_step()(self.state, config, *self.data.with_synthetic())
 
     def _make_plateau(self, phase: PhaseConfig) -> ReduceOnPlateau | None:
         if not isinstance(phase.schedule, ReduceOnPlateauConfig):

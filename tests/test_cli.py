@@ -2,7 +2,6 @@
 
 import argparse
 import ast
-import os
 import re
 import subprocess
 import sys
@@ -10,7 +9,6 @@ import sys
 import pytest
 
 from letterpress.commands import cli
-from letterpress.commands.arguments import add_recipe, whole_number
 from letterpress.infrastructure.errors import UserError
 from tests.imports import ROOT
 
@@ -26,29 +24,22 @@ def raises(error: BaseException):
 
 
 @pytest.mark.parametrize(
-    ("error", "status", "expected"),
+    ("error", "expected"),
     [
-        (
-            UserError("params.yaml: seed is missing; add it."),
-            2,
-            "letterpress x: params.yaml: seed is missing; add it.\n",
-        ),
-        (
-            OSError(28, "No space left on device", "/a"),
-            2,
-            "letterpress x: /a: No space left on device; fix that, and run",
-        ),
-        (OSError(5, "Input/output error"), 2, "letterpress x: Input/output error; fix that, and run `letterpress x`"),
-        (MemoryError(), 2, "letterpress x: there is too little memory; free some, and run `letterpress x` again.\n"),
-        (KeyboardInterrupt(), 130, ""),
+        (UserError("params.yaml: seed is missing; add it."), "params.yaml: seed is missing; add it."),
+        (OSError(28, "No space", "/a"), "/a: No space; fix that, and run `letterpress x` again."),
+        (OSError(5, "Input/output error"), "Input/output error; fix that, and run `letterpress x` again."),
+        (MemoryError(), "there is too little memory; free some, and run `letterpress x` again."),
     ],
 )
-def test_errors_that_a_user_can_fix_are_one_sentence(capsys, error, status, expected):
-    assert cli.run_safely(raises(error), argparse.Namespace(), "letterpress x") == status
-    captured = capsys.readouterr()
-    assert captured.err.startswith(expected)
-    assert captured.err.count("\n") == bool(expected)
-    assert captured.out == ""
+def test_errors_that_a_user_can_fix_are_one_sentence(capsys, error, expected):
+    assert cli.run_safely(raises(error), argparse.Namespace(), "letterpress x") == 2
+    assert capsys.readouterr() == ("", f"letterpress x: {expected}\n")
+
+
+def test_an_interrupt_ends_silently(capsys):
+    assert cli.run_safely(raises(KeyboardInterrupt()), argparse.Namespace(), "letterpress x") == 130
+    assert capsys.readouterr() == ("", "")
 
 
 def test_a_bug_keeps_its_traceback():
@@ -111,15 +102,6 @@ def test_the_other_entry_points_are_the_same_commands(name):
     assert done.stdout.startswith(f"usage: letterpress {name} [-h]")
 
 
-def test_another_folder_may_be_the_current_one(tmp_path):
-    (tmp_path / "params.yaml").write_text("[]")
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [*LETTERPRESS, "demo"]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
-    assert done.returncode == 2
-    assert done.stderr.startswith("letterpress demo: params.yaml: expected a mapping")
-
-
 @pytest.mark.parametrize(
     ("name", "arguments", "expected"),
     [
@@ -134,14 +116,3 @@ def test_numbers_out_of_range_are_refused(name, arguments, expected, capsys):
     with pytest.raises(SystemExit, match="2"):
         cli.main([name, *arguments])
     assert f"letterpress {name}: error: argument {expected}\n" in capsys.readouterr().err
-
-
-def test_numbers_in_range_are_accepted():
-    assert whole_number(1, 5)("5") == 5
-    assert whole_number(0)("0") == 0
-
-
-def test_a_recipe_is_the_current_folder_where_it_is_optional():
-    parser = argparse.ArgumentParser()
-    add_recipe(parser, optional=True)
-    assert str(parser.parse_args([]).recipe) == "."

@@ -16,14 +16,15 @@ from letterpress.inference.member import load_member
 from letterpress.inference.tta import predict_proba
 from letterpress.storage.predictions import PREDICTIONS, Predictions, save_predictions
 from letterpress.storage.prepared import load_split
-from letterpress.storage.splits import load_holdout, load_member_split
+from letterpress.storage.splits import load_member_split
 
 
 def main(params: Params, key: str) -> dict:
     precision, member = runtime.prepare(params.train.precision), load_member(Path(f"models/{key}"))
     labelled, test = load_split("labelled"), load_split("test")
-    validation = load_member_split(key).validation[: 0 if member.fit_on_validation else None]
-    unseen = np.concatenate([validation, load_holdout()])
+    split = load_member_split(key)
+    holdout = np.setdiff1d(np.arange(len(labelled.images)), np.concatenate([split.train, split.validation]))
+    unseen = np.concatenate([split.validation[: 0 if member.fit_on_validation else None], holdout])
     channels = [
         np.concatenate([images[unseen], test_images])
         for images, test_images in zip(labelled.channels, test.channels, strict=True)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from letterpress.layers.batch_normalization import BatchNormalization
+from letterpress.inference.layers.batch_normalization import BatchNormalization
 
 pytestmark = pytest.mark.usefixtures("float32")
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from letterpress.layers.conv2d import Conv2D
+from letterpress.inference.layers.conv2d import Conv2D
 
 pytestmark = pytest.mark.usefixtures("float32")
 

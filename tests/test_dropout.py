@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from letterpress.layers.dropout import Dropout
+from letterpress.inference.layers.dropout import Dropout
 
 pytestmark = pytest.mark.usefixtures("float32")
 

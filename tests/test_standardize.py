@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from letterpress.layers.standardize import Standardize
+from letterpress.inference.layers.standardize import Standardize
 
 pytestmark = pytest.mark.usefixtures("float32")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import keras
 
-from letterpress.layers.device import list_gpus
+from letterpress.inference.layers.device import list_gpus
 
 CPU_INFO = Path("/proc/cpuinfo")
 CPU_FLAGS = {"amx_bf16", "avx512_bf16"}

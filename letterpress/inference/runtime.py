@@ -26,9 +26,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 with _without_native_stderr():
     import keras
 
+from letterpress.inference.layers.device import list_gpus  # noqa: E402
 from letterpress.inference.precision import choose_precision, set_policy  # noqa: E402
 from letterpress.infrastructure.errors import UserError  # noqa: E402
-from letterpress.layers.device import list_gpus  # noqa: E402
 
 
 def prepare(precision: str) -> str:

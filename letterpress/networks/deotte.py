@@ -6,8 +6,8 @@ Chris Deotte, "25 Million Images! [0.99757] MNIST", Kaggle (2018).
 import keras
 from keras import layers
 
-from letterpress.layers.batch_normalization import BatchNormalization
-from letterpress.layers.dropout import Dropout
+from letterpress.inference.layers.batch_normalization import BatchNormalization
+from letterpress.inference.layers.dropout import Dropout
 
 
 def build(input_shape: tuple[int, int, int], n_classes: int) -> keras.Model:

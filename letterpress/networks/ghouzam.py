@@ -6,7 +6,7 @@ Yassine Ghouzam, "Introduction to CNN Keras - 0.997 (top 6%)", Kaggle (2017).
 import keras
 from keras import layers
 
-from letterpress.layers.dropout import Dropout
+from letterpress.inference.layers.dropout import Dropout
 
 
 def build(input_shape: tuple[int, int, int], n_classes: int) -> keras.Model:

@@ -3,7 +3,7 @@
 import keras
 from keras import layers
 
-from letterpress.layers.dropout import Dropout
+from letterpress.inference.layers.dropout import Dropout
 
 
 def build(input_shape: tuple[int, int, int], n_classes: int) -> keras.Model:

@@ -3,7 +3,7 @@
 import keras
 from keras import layers
 
-from letterpress.layers.dropout import Dropout
+from letterpress.inference.layers.dropout import Dropout
 
 PAIRS = ((32, 32), (64, 32), (64, 64))  # filters of the padded and of the unpadded convolution
 

@@ -7,10 +7,10 @@ blocks of 2 and 3 convolutions follow, and one dense layer.
 import keras
 from keras import layers
 
-from letterpress.layers.batch_normalization import BatchNormalization
-from letterpress.layers.conv2d import Conv2D
-from letterpress.layers.dropout import Dropout
-from letterpress.layers.standardize import Standardize
+from letterpress.inference.layers.batch_normalization import BatchNormalization
+from letterpress.inference.layers.conv2d import Conv2D
+from letterpress.inference.layers.dropout import Dropout
+from letterpress.inference.layers.standardize import Standardize
 
 
 def build(

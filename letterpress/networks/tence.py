@@ -7,7 +7,7 @@ author divides all sizes by 2 or by 4 for smaller machines.
 import keras
 from keras import layers
 
-from letterpress.layers.dropout import Dropout
+from letterpress.inference.layers.dropout import Dropout
 
 BLOCKS = ((128, 2), (256, 2), (512, 3))  # (filters, convolutions)
 DENSE = 4096

@@ -8,9 +8,9 @@ Network Models for MNIST Digit Recognition" (2020): theirs of 5x5 has the depth
 import keras
 from keras import layers
 
-from letterpress.layers.batch_normalization import BatchNormalization
-from letterpress.layers.dropout import Dropout
-from letterpress.layers.standardize import Standardize
+from letterpress.inference.layers.batch_normalization import BatchNormalization
+from letterpress.inference.layers.dropout import Dropout
+from letterpress.inference.layers.standardize import Standardize
 
 
 def build(

@@ -7,9 +7,9 @@ Ioffe and Szegedy, "Batch Normalization" (2015).
 import keras
 from keras import layers
 
-from letterpress.layers.batch_normalization import BatchNormalization
-from letterpress.layers.dropout import Dropout
-from letterpress.layers.standardize import Standardize
+from letterpress.inference.layers.batch_normalization import BatchNormalization
+from letterpress.inference.layers.dropout import Dropout
+from letterpress.inference.layers.standardize import Standardize
 
 BLOCKS = ((1, 2), (2, 2), (4, 3))  # (times the width, convolutions)
 

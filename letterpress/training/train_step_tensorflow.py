@@ -3,8 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
+from letterpress.inference.layers.device import list_gpus
 from letterpress.inference.transforms import adjust_intensity, to_unit, warp
-from letterpress.layers.device import list_gpus
 from letterpress.training.sampler import Batches
 from letterpress.training.train_state import StepConfig, TrainState
 

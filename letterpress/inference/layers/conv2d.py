@@ -3,7 +3,7 @@
 import keras
 from keras import layers, ops
 
-from letterpress.layers.device import list_gpus
+from letterpress.inference.layers.device import list_gpus
 
 MAX_SMALL_SIDE = 6  # pixels: oneDNN pads the rows of smaller feature maps to 16 or 32
 

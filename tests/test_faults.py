@@ -1,4 +1,4 @@
-"""Faults, injected for real: no partial output passes for a whole one, and a plain `dvc repro` ends as without them."""
+"""Real faults: no partial output passes for a whole one, and a plain `dvc repro` ends as without them."""
 
 import json
 import os

@@ -78,8 +78,8 @@ def connect(config: ClusterConfig) -> None:
     except (OSError, RuntimeError) as error:  # a ConnectionError, or other versions of Ray or Python
         reason = str(error).strip().splitlines()[0].rstrip(".")
         raise UserError(
-            f"params.yaml: cluster.address: no Ray cluster of these versions responds at {config.address} ({reason}); "
-            "start one, name another, or train here with cluster: null."
+            f"params.yaml: cluster.address: no Ray cluster of these versions responds at "
+            f"{config.address} ({reason}); start one, name another, or train here with cluster: null."
         ) from error
     nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     if not any(node.get("CPU", 0) >= config.cpus and node.get("GPU", 0) >= config.gpus for node in nodes):

@@ -17,7 +17,7 @@ from benchmarks.workers.serving import RANGES, SIZE, made_images
 from letterpress.configuration.data import ImageConfig
 from letterpress.configuration.ensemble import MemberConfig
 from letterpress.configuration.training import AugmentationConfig
-from letterpress.datasets.preprocess import prepare_dataset
+from letterpress.datasets.preprocess import preprocess_dataset
 from letterpress.inference import factory as network
 from letterpress.inference.predictor import Predictor
 from letterpress.inference.transforms import adjust_intensity, to_unit, warp
@@ -57,7 +57,7 @@ def _preprocessing(folder: Path) -> Callable[[], int]:
             archive.writestr(f"{i % 10}/{i}.png", file.getvalue())
 
     def work() -> int:
-        prepare_dataset(path, "class-folders", _size(SIZE), folder=folder / "prepared")
+        preprocess_dataset(path, "class-folders", _size(SIZE), folder=folder / "prepared")
         return COUNT
 
     return work
@@ -72,7 +72,7 @@ def _table(folder: Path) -> Callable[[], int]:
         archive.writestr("test.csv", f"{header}\n" + ",".join(["0"] * 784) + "\n")
 
     def work() -> int:
-        prepare_dataset(path, "pixel-csv", _size(28), folder=folder / "prepared")
+        preprocess_dataset(path, "pixel-csv", _size(28), folder=folder / "prepared")
         return COUNT
 
     return work

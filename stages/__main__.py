@@ -1,11 +1,10 @@
 """Run one stage: python stages NAME [MEMBER], in the folder of a recipe.
 
 All of params.yaml is read and checked once, before any work. How the run went
-is recorded in metrics/runs/. A mistake that the user can mend ends in one
+is recorded in metrics/runs/. A mistake that the user can fix ends in one
 sentence and exit status 2.
 """
 
-import inspect
 import os
 import sys
 import time
@@ -17,7 +16,7 @@ sys.path[0] = str(ROOT)
 
 from letterpress.configuration.params import load_params  # noqa: E402
 from letterpress.infrastructure import hardware, run_metadata  # noqa: E402
-from letterpress.infrastructure.errors import UserError  # noqa: E402
+from letterpress.infrastructure.errors import UserError, explain  # noqa: E402
 from letterpress.infrastructure.parallel import end_with_parent  # noqa: E402
 
 
@@ -36,23 +35,17 @@ def main() -> None:
         cost = {"seconds": round(time.perf_counter() - started, 2), "peak_memory_mb": hardware.peak_memory_mb()}
         run_metadata.record(stage, cost | {"machine": hardware.describe()} | facts)
     except (UserError, OSError, MemoryError) as error:
-        print(f"{stage}: {explain(error, stage)}", file=sys.stderr)
+        print(f"{stage}: {explain_stage(error, stage)}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
 
 
-def explain(error: Exception, stage: str) -> str:
-    """Say in one sentence what went wrong and what a person can do."""
-    match error:
-        case UserError():
-            return str(error)
-        case FileNotFoundError():
-            return f"{error.filename} is missing; run `dvc repro {stage}`."
-        case MemoryError():
-            return f"there is too little memory; free some, and run `dvc repro {stage}` again."
-    where = f"{error.filename}: " if error.filename else ""
-    return f"{where}{error.strerror or error}; mend that, and run `dvc repro {stage}` again."
+def explain_stage(error: Exception, stage: str) -> str:
+    """Say in one sentence what went wrong and what a user can do."""
+    if isinstance(error, FileNotFoundError):
+        return f"{error.filename} is missing; run `dvc repro {stage}`."
+    return explain(error, f"dvc repro {stage}")
 
 
 def run(name: str, arguments: list[str]) -> dict | None:
@@ -61,14 +54,15 @@ def run(name: str, arguments: list[str]) -> dict | None:
     Returns what the stage reports for metrics/runs/, or None.
     """
     params = load_params()
+    members, networks = params.ensemble.members, params.pretrain.networks
+    keys = {"train": members, "predict": members, "pretrain": networks}.get(name, {})
+    if len(arguments) != bool(keys) or not set(arguments) <= keys.keys():
+        expected = "the key of a member or network in params.yaml" if keys else "no argument"
+        raise UserError(f"expected {expected}, received {' '.join(arguments) or 'none'}.")
     if name == "train" and params.cluster is not None:
         stage_main = import_module("letterpress.cluster.ray_cluster").train
     else:
         stage_main = import_module(f"stages.{name}").main
-    expected = len(inspect.signature(stage_main).parameters) - 1
-    if len(arguments) != expected:
-        what = "the key of a member or network in params.yaml" if expected else "no argument"
-        raise UserError(f"expected {what}, received {' '.join(arguments) or 'none'}.")
     return stage_main(params, *arguments)
 
 

@@ -10,14 +10,14 @@ from letterpress.configuration.params import Params
 from letterpress.evaluation.confusion import confusion_csv
 from letterpress.evaluation.evaluation import PARTS, evaluate_all, load_targets, summarize
 from letterpress.infrastructure.files import write_json, write_text
-from letterpress.storage.predictions import ENSEMBLE, GROUPED_BY_PHOTO, load_members, load_predictions
+from letterpress.storage.predictions import GROUPED_BY_PHOTO, WITHOUT_CONTEXT, load_members, load_predictions
 
 
 def main(params: Params) -> None:
     targets, final, members = load_targets(), load_predictions(), load_members(list(params.ensemble.members))
     context = {}
     if GROUPED_BY_PHOTO.exists():
-        compared = {"without_context": ENSEMBLE, "grouped_by_photo": GROUPED_BY_PHOTO}
+        compared = {"without_context": WITHOUT_CONTEXT, "grouped_by_photo": GROUPED_BY_PHOTO}
         context = {name: load_predictions(path) for name, path in compared.items()}
     details = evaluate_all(final, members, targets, context)
     write_json("metrics/details.json", details)

@@ -16,7 +16,7 @@ from letterpress.report.augmentation_examples import augmentation_examples
 from letterpress.report.examples import ContextChange, context_examples
 from letterpress.report.report_data import collect
 from letterpress.report.report_html import render
-from letterpress.storage.predictions import ENSEMBLE, NEIGHBORS, load_members, load_predictions
+from letterpress.storage.predictions import NEIGHBORS, WITHOUT_CONTEXT, load_members, load_predictions
 from letterpress.storage.prepared import load_classes, load_split
 
 
@@ -28,7 +28,7 @@ def main(params: Params) -> None:
     contents["baseline"] = params.baseline and asdict(params.baseline)
     change = None
     if NEIGHBORS.exists():
-        change = ContextChange(load_predictions(ENSEMBLE), final, load_arrays(NEIGHBORS)["indices"])
+        change = ContextChange(load_predictions(WITHOUT_CONTEXT), final, load_arrays(NEIGHBORS)["indices"])
     contents["context_examples"] = context_examples(change, labelled, load_split("test"), classes)
     write_json("report/contents.json", contents)
     runs = recorded([*members, *sections["pretrain"]["networks"]])

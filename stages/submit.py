@@ -1,6 +1,6 @@
 """Write the predicted class of every test image in the competition's format.
 
-Reads data/context/predictions.npz and data/prepared/test/; writes data/submission.csv.
+Reads data/ensemble/ and data/prepared/test/; writes data/submission.csv.
 
 python stages submit
 """

@@ -39,9 +39,9 @@ ROOMS = [
 NETWORK = {"train": "letterpress/networks/${item.network}.py", "predict": "letterpress/networks/${item.network}.py"}
 NETWORK["pretrain"] = "letterpress/networks/${key}.py"
 SHOWN = {"report": {"baseline"}}  # read as text, for the page
-# A change of these changes data that the stage depends on: data/splits, data/context, models/pretrained.
-IMPLIED = {name: {"ensemble.members", "context"} for name in ("average", "context", "evaluate")}
-IMPLIED["report"] = IMPLIED["evaluate"] | {"pretrain.networks"}
+# A change of these changes data that the stage depends on: data/splits, data/ensemble, models/, metrics/curves.
+IMPLIED = {name: {"ensemble.members"} for name in ("average", "evaluate")}
+IMPLIED["report"] = {"ensemble.members", "pretrain.networks", "aug"}
 SOURCE = "letterpress/sources/${dataset.source}"
 
 
@@ -104,7 +104,7 @@ def _covers(one: str, other: str) -> bool:
     [
         ("fetch", {"layout", "classes"}),
         ("preprocess", {"source", "sha256", "kaggle", "path", "synthetic"}),
-        ("context", {"source", "sha256", "kaggle", "path", "synthetic"}),
+        ("average", {"source", "sha256", "kaggle", "path", "synthetic"}),
     ],
 )
 def test_no_key_of_the_section_dataset_is_forgotten(stage, unread):

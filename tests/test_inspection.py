@@ -46,5 +46,5 @@ def test_one_class_is_refused(tmp_path):
 
 
 def test_an_unreadable_image_is_refused_by_name(tmp_path):
-    with pytest.raises(UserError, match=r"letters\.zip: a/1\.png is not a readable image \(.*\); replace or remove"):
+    with pytest.raises(UserError, match=r"letters\.zip: a/1\.png is not a readable image \(.*\) \(1 such images\); replace"):
         inspect_dataset(archive_of(tmp_path, {"a/1.png": b"x", "b/1.png": encode(L)}))

@@ -20,7 +20,7 @@ from tests.clones import change, run, stages_run
 from tests.imports import ROOT
 
 UPSTREAM = ["fetch", "preprocess", "render", "pretrain@stem_vgg_bn"]
-DOWNSTREAM = ["average", "context", "evaluate", "report", "submit"]
+DOWNSTREAM = ["average", "evaluate", "report", "submit"]
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,7 @@ def test_new_images_are_predicted_as_the_test_images_were(clone, tmp_path):
     rows = {Path(row["file"]).stem: row for row in csv.DictReader(out.read_text().splitlines())}
     prepared = clone / "data/prepared"
     ids, classes = np.load(prepared / "test/ids.npy"), load_classes(prepared)
-    expected = load_predictions(clone / "data/ensemble.npz").probabilities[-len(ids) :]
+    expected = load_predictions(clone / "data/ensemble/predictions.npz").probabilities[-len(ids) :]
     for name, probabilities in zip(ids, expected, strict=True):
         assert rows[name]["class"] == classes[probabilities.argmax()]
         assert float(rows[name]["probability"]) == pytest.approx(probabilities.max(), abs=2e-6)
@@ -143,7 +143,7 @@ def test_context_reranks_without_any_training(clone):
         details = read(clone, "details")
     finally:
         restore(clone)
-    assert sorted(stages_run(output)) == ["context", "evaluate", "report", "submit"]
+    assert sorted(stages_run(output)) == DOWNSTREAM
     before = read(clone, "details")
     assert details["without_context"]["oof"] == before["oof"]
     assert details["grouped_by_photo"]["oof"]["n"] == before["oof"]["n"]
@@ -171,8 +171,9 @@ def test_a_mistake_in_the_parameters_stops_before_any_work(clone):
     ("arguments", "text"),
     [
         (["train"], "train: expected the key of a member or network in params.yaml, received none."),
+        (["train", "m9"], "train@m9: expected the key of a member or network in params.yaml, received m9."),
         (["fetch", "x"], "fetch@x: expected no argument, received x."),
-        (["cook"], "usage: python stages NAME [MEMBER], where NAME is one of average, context, evaluate,"),
+        (["cook"], "usage: python stages NAME [MEMBER], where NAME is one of average, evaluate, fetch,"),
     ],
 )
 def test_a_wrong_call_of_a_stage_ends_in_one_sentence(arguments, text):

@@ -28,17 +28,18 @@ def test_predictions_are_saved_and_loaded(tmp_path):
     np.testing.assert_equal(vars(loaded["a"]), vars(PREDICTIONS))
 
 
-def test_the_context_folder_is_written_whole(tmp_path, monkeypatch):
+def test_the_ensembles_folder_is_written_whole(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     neighbors = {"indices": np.array([[1], [0]], np.int32)}
-    storage.save_context(PREDICTIONS, make_predictions(one_hot([0])), neighbors)
+    averaged, grouped = make_predictions(one_hot([1])), make_predictions(one_hot([0]))
+    storage.save_reranked(PREDICTIONS, averaged, grouped, neighbors)
     np.testing.assert_equal(vars(load_predictions()), vars(PREDICTIONS))
-    np.testing.assert_equal(vars(load_predictions(storage.GROUPED_BY_PHOTO)), vars(make_predictions(one_hot([0]))))
+    np.testing.assert_equal(vars(load_predictions(storage.WITHOUT_CONTEXT)), vars(averaged))
+    np.testing.assert_equal(vars(load_predictions(storage.GROUPED_BY_PHOTO)), vars(grouped))
     np.testing.assert_equal(load_arrays(storage.NEIGHBORS), neighbors)
-    save_predictions(PREDICTIONS, storage.ENSEMBLE)
-    storage.save_without_context()
-    assert storage.FINAL.read_bytes() == storage.ENSEMBLE.read_bytes()
-    assert [path.name for path in storage.CONTEXT.iterdir()] == ["predictions.npz"]
+    storage.save_ensemble(averaged)
+    np.testing.assert_equal(vars(load_predictions()), vars(averaged))
+    assert [path.name for path in storage.ENSEMBLE.iterdir()] == ["predictions.npz"]
 
 
 @pytest.mark.parametrize(

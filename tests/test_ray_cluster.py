@@ -153,7 +153,7 @@ def test_without_a_cluster_the_error_is_one_sentence(monkeypatch):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with pytest.raises(UserError, match=rf"cluster\.address: no Ray cluster .* answers at 127\.0\.0\.1:{port} \("):
+    with pytest.raises(UserError, match=rf"cluster\.address: no Ray cluster .* responds at 127\.0\.0\.1:{port} \("):
         ray_cluster.connect(ClusterConfig(f"127.0.0.1:{port}", 1, 0))
 
 

@@ -78,7 +78,7 @@ def connect(config: ClusterConfig) -> None:
     except (OSError, RuntimeError) as error:  # a ConnectionError, or other versions of Ray or Python
         reason = str(error).strip().splitlines()[0].rstrip(".")
         raise UserError(
-            f"params.yaml: cluster.address: no Ray cluster of these versions answers at {config.address} ({reason}); "
+            f"params.yaml: cluster.address: no Ray cluster of these versions responds at {config.address} ({reason}); "
             "start one, name another, or train here with cluster: null."
         ) from error
     nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]

@@ -100,16 +100,16 @@ def confirm() -> bool:
 
 
 def send(client: Any, submission: Submission) -> str:
-    """Upload and submit; return Kaggle's answer and where the score will be."""
+    """Upload and submit; return Kaggle's message and where the score will be."""
     name = submission.handle.partition("/")[2]
     try:
         with contextlib.redirect_stdout(io.StringIO()):
-            answer = client.competition_submit(str(submission.path), submission.message, name, quiet=True)
+            response = client.competition_submit(str(submission.path), submission.message, name, quiet=True)
     except requests.RequestException as error:
         raise _user_error(submission, error) from error
-    if answer.message == client.COMPETITION_SUBMIT_UPLOAD_FAILED_MESSAGE:
+    if response.message == client.COMPETITION_SUBMIT_UPLOAD_FAILED_MESSAGE:
         raise UserError(f"{submission.handle}: the upload failed; check your connection and run again.")
-    return f"{answer.message}\nkaggle.com/{submission.handle}/submissions"
+    return f"{response.message}\nkaggle.com/{submission.handle}/submissions"
 
 
 def _user_error(submission: Submission, error: requests.RequestException) -> UserError:

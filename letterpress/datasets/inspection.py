@@ -9,6 +9,7 @@ from letterpress.datasets.archive import Archive
 from letterpress.datasets.formats.class_folders import EXTENSIONS
 from letterpress.datasets.formats.labels_csv import TABLE_NAMES
 from letterpress.datasets.formats.read import read_dataset
+from letterpress.datasets.preprocess import map_images
 from letterpress.datasets.raw import RawSplit
 from letterpress.images.decoding import border_pixels, open_image
 from letterpress.images.grayscale import to_luma
@@ -71,14 +72,11 @@ def _sample_images(archive: Archive, split: RawSplit) -> list[np.ndarray]:
     chosen = np.unique(np.linspace(0, len(split) - 1, min(MAX_SAMPLED, len(split))).astype(int))
     if isinstance(split.files_or_pixels, np.ndarray):
         return list(split.files_or_pixels[chosen])
-    return [_read_luma(archive, split.files_or_pixels[i]) for i in chosen]
+    return map_images(_decode_luma, [split.files_or_pixels[i] for i in chosen], archive, "inspecting images")
 
 
-def _read_luma(archive: Archive, name: str) -> np.ndarray:
-    try:
-        return np.asarray(to_luma(open_image(archive.read(name))))
-    except ValueError as error:
-        raise UserError(f"{archive.path}: {name} is not a readable image ({error}); replace or remove it.") from error
+def _decode_luma(content: bytes) -> np.ndarray:
+    return np.asarray(to_luma(open_image(content)))
 
 
 def _has_light_ink(image: np.ndarray) -> bool:

@@ -1,4 +1,4 @@
-"""The files data/predictions/<member>.npz, data/ensemble.npz and data/context/*.npz."""
+"""The files data/predictions/<member>.npz and data/ensemble/*.npz."""
 
 import zlib
 from dataclasses import dataclass
@@ -11,11 +11,13 @@ from letterpress.infrastructure.errors import UserError
 from letterpress.infrastructure.files import atomic_write, load_arrays, save_arrays
 
 PREDICTIONS = Path("data/predictions")
-ENSEMBLE = Path("data/ensemble.npz")  # without context
-CONTEXT = Path("data/context")
-FINAL = CONTEXT / "predictions.npz"
-GROUPED_BY_PHOTO = CONTEXT / "grouped_by_photo.npz"  # out of fold, no photo divided between folds
-NEIGHBORS = CONTEXT / "neighbors.npz"
+ENSEMBLE = Path("data/ensemble")
+FINAL = ENSEMBLE / "predictions.npz"
+# Only with context: the averages before it, the predictions out of fold with no photo divided between folds,
+# and the nearest neighbours of each image.
+WITHOUT_CONTEXT = ENSEMBLE / "without_context.npz"
+GROUPED_BY_PHOTO = ENSEMBLE / "grouped_by_photo.npz"
+NEIGHBORS = ENSEMBLE / "neighbors.npz"
 
 
 @dataclass(frozen=True)
@@ -48,18 +50,28 @@ def save_predictions(predictions: Predictions, path: Path) -> None:
     save_arrays(path, **vars(predictions))
 
 
-def save_context(final: Predictions, grouped_by_photo: Predictions, neighbors: dict[str, np.ndarray]) -> None:
-    """Write the folder data/context: the final predictions, those grouped by photo, and every image's neighbours."""
-    with atomic_write(CONTEXT) as folder:
+def save_ensemble(final: Predictions) -> None:
+    """Write the folder data/ensemble where images are not re-ranked."""
+    with atomic_write(ENSEMBLE) as folder:
         save_predictions(final, folder / FINAL.name)
+
+
+def save_reranked(
+    final: Predictions, without_context: Predictions, grouped_by_photo: Predictions, neighbors: dict[str, np.ndarray]
+) -> None:
+    """Write the folder data/ensemble where images are re-ranked by their context.
+
+    Args:
+        final: the predictions by the context.
+        without_context: the averages of the members.
+        grouped_by_photo: out of fold, no photo divided between folds.
+        neighbors: the fields of context.neighbors.Neighbors.
+    """
+    with atomic_write(ENSEMBLE) as folder:
+        save_predictions(final, folder / FINAL.name)
+        save_predictions(without_context, folder / WITHOUT_CONTEXT.name)
         save_predictions(grouped_by_photo, folder / GROUPED_BY_PHOTO.name)
         save_arrays(folder / NEIGHBORS.name, **neighbors)
-
-
-def save_without_context() -> None:
-    """Write the folder data/context where images are not re-ranked: the final predictions are the ensemble's."""
-    with atomic_write(CONTEXT) as folder:
-        save_predictions(load_predictions(ENSEMBLE), folder / FINAL.name)
 
 
 def load_predictions(path: Path = FINAL) -> Predictions:

@@ -7,7 +7,7 @@ import numpy as np
 from letterpress.evaluation.confusion import most_confused
 from letterpress.evaluation.metrics import compute_metrics
 from letterpress.storage.predictions import Predictions
-from letterpress.storage.prepared import load_classes, load_split
+from letterpress.storage.prepared import load_classes, load_labels, load_split
 from letterpress.storage.splits import load_holdout
 
 PARTS = ("holdout", "oof", "test")
@@ -40,7 +40,7 @@ class Targets:
 
 def load_targets() -> Targets:
     """Read labels, hold-out and the classes' names."""
-    labelled, test = load_split("labelled").labels, load_split("test")
+    labelled, test = load_labels(), load_split("test")
     unknown = np.full(len(test.ids), -1, np.int32)
     labels = np.concatenate([labelled, unknown if test.labels is None else test.labels])
     return Targets(labels, len(labelled), load_holdout(), load_classes())

@@ -77,11 +77,11 @@ def context_examples(
     """
     if change is None:
         return {"correct": [], "wrong": []}
-    rows = np.arange(len(labelled.labels))
-    old, new = change.without_context.probabilities[rows], change.final.probabilities[rows]
+    n = len(labelled.labels)
+    old, new = change.without_context.probabilities[:n], change.final.probabilities[:n]
     before, after = old.argmax(axis=1), new.argmax(axis=1)
-    gains = new[rows, after] - old[rows, after]
-    order = [i for i in np.argsort(-gains, kind="stable") if before[i] != after[i] and change.final.voted[i]]
+    gains = new.max(axis=1) - old[np.arange(n), after]
+    changed = [i for i in np.argsort(-gains, kind="stable") if before[i] != after[i] and change.final.voted[i]]
     images = [*labelled.images, *test.images]
     names = [classes[label] for label in labelled.labels] + [None] * len(test.images)
 
@@ -97,6 +97,6 @@ def context_examples(
             ],
         }
 
-    correct = [i for i in order if after[i] == labelled.labels[i]][:MAX_CHANGES]
-    wrong = [i for i in order if before[i] == labelled.labels[i]][:MAX_CHANGES]
+    correct = [i for i in changed if after[i] == labelled.labels[i]][:MAX_CHANGES]
+    wrong = [i for i in changed if before[i] == labelled.labels[i]][:MAX_CHANGES]
     return {"correct": [example(i) for i in correct], "wrong": [example(i) for i in wrong]}

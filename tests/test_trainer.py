@@ -93,9 +93,9 @@ def make_spec(member=MEMBER, aug=AUG, initial_weights=None, **train) -> Training
     return TrainingSpec(member, TrainConfig(**defaults | train), aug, initial_weights)
 
 
-def make(folder: Path, data=DATA, callback: Callback | None = None, cache_key="key", **options) -> Trainer:
+def make(folder: Path, data=DATA, *callbacks: Callback, cache_key="key", **options) -> Trainer:
     reset_names()
-    return Trainer(make_spec(**options), data, Checkpoint(folder / "c.npz", cache_key), callback)
+    return Trainer(make_spec(**options), data, Checkpoint(folder / "c.npz", cache_key), callbacks)
 
 
 def content(network: keras.Model, folder: Path) -> bytes:
@@ -121,9 +121,9 @@ def short(tmp_path_factory, float32) -> bytes:
     return train(tmp_path_factory.mktemp("short"))
 
 
-def train_two_phases(folder: Path, callback: Callback | None = None) -> dict:
+def train_two_phases(folder: Path, *callbacks: Callback) -> dict:
     """Run two phases with everything that a resumed training must restore."""
-    trainer = make(folder, UNDECIDED, callback, monitor="loss", phases=(FIRST, SECOND))
+    trainer = make(folder, UNDECIDED, *callbacks, monitor="loss", phases=(FIRST, SECOND))
     best = trainer.fit().network
     return {
         "best": content(best, folder),

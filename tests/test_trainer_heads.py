@@ -126,7 +126,7 @@ def test_callbacks_receive_the_heads(tmp_path):
         def on_head_end(self, group, best_params, accuracy) -> None:
             received.append((group, set(best_params)))
 
-    make(tmp_path, callback=Record(), **CLOSED).fit()
+    make(tmp_path, DATA, Record(), **CLOSED).fit()
     assert received == [("", {"C", "gamma"})]
 
 

@@ -24,18 +24,3 @@ class Callback:
 
     def on_head_end(self, group: str, best_params: dict[str, float], accuracy: float) -> None:
         """Receive a group's best C and gamma and their cross-validated accuracy; the group of all classes is ''."""
-
-
-class Callbacks(Callback):
-    """Several callbacks as one."""
-
-    def __init__(self, *callbacks: Callback) -> None:
-        self.callbacks = callbacks
-
-    def on_epoch_end(self, history: list[dict], pace: Pace) -> None:
-        for callback in self.callbacks:
-            callback.on_epoch_end(history, pace)
-
-    def on_head_end(self, group: str, best_params: dict[str, float], accuracy: float) -> None:
-        for callback in self.callbacks:
-            callback.on_head_end(group, best_params, accuracy)

@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -19,7 +20,7 @@ from letterpress.inference.svc_head import Head
 from letterpress.infrastructure.errors import UserError
 from letterpress.training.augmentation import sample_transforms
 from letterpress.training.cache_key import compute_cache_key
-from letterpress.training.callbacks import Callback, Callbacks, Pace
+from letterpress.training.callbacks import Callback, Pace
 from letterpress.training.checkpoint import CHECKPOINTS, Checkpoint
 from letterpress.training.csv_log import CsvLog
 from letterpress.training.optimizers import ReduceOnPlateau, make_optimizer
@@ -59,7 +60,7 @@ def train_member(name: str, spec: TrainingSpec, data: TrainingData, folder: Path
     """
     checkpoint = Checkpoint(CHECKPOINTS / f"{name}.npz", compute_cache_key(spec, data))
     with ProgressBar(name, sum(phase.epochs for phase in spec.train.phases)) as bar:
-        trainer = Trainer(spec, data, checkpoint, Callbacks(bar, log))
+        trainer = Trainer(spec, data, checkpoint, callbacks=(bar, log))
         trained = trainer.fit()
     trained.save(folder)
     log.write(trainer.state.history)
@@ -86,10 +87,10 @@ class Trainer:
     """
 
     def __init__(
-        self, spec: TrainingSpec, data: TrainingData, checkpoint: Checkpoint, callbacks: Callback | None = None
+        self, spec: TrainingSpec, data: TrainingData, checkpoint: Checkpoint, callbacks: Sequence[Callback] = ()
     ) -> None:
         self.spec, self.train, self.data = spec, spec.train, data
-        self.checkpoint, self.callbacks = checkpoint, callbacks or Callback()
+        self.checkpoint, self.callbacks = checkpoint, callbacks
         self.fit_on_validation = self.train.head is not None and self.train.head.fit_on_validation
         if self.train.head is not None:
             check_folds(self._head_data()[1], data.classes, self.train.head)
@@ -141,7 +142,8 @@ class Trainer:
             self._evaluate(loss, accuracy, plateau)
             self.state.progress.epoch = epoch + 1
             self.checkpoint.save(self.state.progress, self.state.values())
-            self.callbacks.on_epoch_end(self.state.history, pace)
+            for callback in self.callbacks:
+                callback.on_epoch_end(self.state.history, pace)
 
     def _make_train_step(self, phase: PhaseConfig):
         fill_mode = self.spec.aug.fill_mode if phase.augment else None
@@ -229,6 +231,7 @@ class Trainer:
         features = Predictor(network, VALIDATION_BATCH_SIZE).predict(images)[:, n_classes:]
         heads = {}
         for fitted in fit_heads(features, labels, self.data.classes, self.train.head, self.spec.member.seed):
-            self.callbacks.on_head_end(fitted.group, fitted.best_params, fitted.accuracy)
+            for callback in self.callbacks:
+                callback.on_head_end(fitted.group, fitted.best_params, fitted.accuracy)
             heads[fitted.group] = fitted.head
         return heads

@@ -56,10 +56,10 @@ def test_another_dtype_policy_has_another_key(bfloat16):
     assert compute_cache_key(MEMBER) != key
 
 
-@pytest.mark.parametrize("folder", ["layers", "networks", "inference", "training"])
+@pytest.mark.parametrize("folder", ["networks", "inference/layers", "inference", "training"])
 def test_changed_code_has_another_key(tmp_path, monkeypatch, folder):
     monkeypatch.setattr(cache_key, "LIBRARY", tmp_path)
-    (tmp_path / folder).mkdir()
+    (tmp_path / folder).mkdir(parents=True)
     (tmp_path / folder / "module.py").write_text("WIDTH = 1\n")
     before = compute_cache_key(MEMBER)
     (tmp_path / folder / "module.py").write_text("WIDTH = 2\n")

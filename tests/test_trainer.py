@@ -268,11 +268,6 @@ def test_training_starts_from_the_initial_weights(tmp_path):
         np.testing.assert_array_equal(after, before)
 
 
-def test_missing_initial_weights_are_refused(tmp_path):
-    with pytest.raises(UserError, match=r"none\.weights\.h5"):
-        make(tmp_path, initial_weights=tmp_path / "none.weights.h5")
-
-
 def test_an_epochs_metrics_by_hand(tmp_path):
     save_weights(biased_network(), tmp_path / "i.weights.h5")
     data = replace(DATA, validation_labels=np.array([2] * 9 + [0, 1, 1], np.int32))

@@ -13,7 +13,7 @@ import numpy as np
 from letterpress.inference.factory import digest_weights
 
 LIBRARY = Path(__file__).parents[1]
-CODE = ("layers", "networks", "inference", "training")
+CODE = ("networks", "inference", "training")
 
 
 def compute_cache_key(*parts: Any) -> str:

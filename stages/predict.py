@@ -30,7 +30,7 @@ def main(params: Params, key: str) -> dict:
         for images, test_images in zip(labelled.channels, test.channels, strict=True)
     ]
     rows = np.concatenate([unseen, len(labelled.images) + np.arange(len(test.images))])
-    predicted = predict_proba(member, channels, params.predict)
+    predicted = predict_proba(member, channels, params.predict.tta)
     n_images = len(labelled.images) + len(test.images)
     probabilities, n_votes = np.zeros((n_images, predicted.shape[1]), np.float32), np.zeros(n_images, np.int32)
     probabilities[rows], n_votes[rows] = predicted, 1

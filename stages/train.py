@@ -21,9 +21,7 @@ from letterpress.training.training_data import SyntheticData, TrainingData
 def main(params: Params, key: str) -> dict:
     precision, member = runtime.prepare(params.train.precision), params.ensemble.members[key]
     initial = Path(f"models/pretrained/{member.network}/network.weights.h5")
-    if not initial.exists():
-        initial = None if params.train.initial_weights is None else Path(params.train.initial_weights)
-    spec = TrainingSpec(member, params.train, params.aug, initial)
+    spec = TrainingSpec(member, params.train, params.aug, initial if initial.exists() else None)
     log = CsvLog(CURVES / f"{key}.csv", members=params.ensemble.members)
     data = load_data(key, params.pretrain.rehearsal)
     return {"precision": precision} | train_member(key, spec, data, Path(f"models/{key}"), log)

@@ -55,7 +55,6 @@ train:
   batch_size: 32
   label_smoothing: 0
   monitor: null
-  initial_weights: null
   phases:
     - epochs: 1
       steps_per_epoch: null
@@ -66,7 +65,7 @@ train:
       schedule: null
   head: null
 pretrain: {n_images: 0, seed: 0, rehearsal: 0, aug: null, train: null, networks: {vgg_bn: null, stem_vgg_bn: null}}
-predict: {batch_size: 64, tta: [{}, {zoom: 1.1, invert: true}]}
+predict: {tta: [{}, {zoom: 1.1, invert: true}]}
 ensemble:
   method: mean
   weights: null
@@ -411,14 +410,6 @@ STACKING = "since stacking is fitted on out-of-fold predictions, received"
             PRETRAIN | {"ensemble.members.m0.kwargs.width": 9},
             f"ensemble.members.m0.kwargs: expected those of pretrain.networks.vgg_bn, {KWARGS}, "
             f"received {KWARGS | {'width': 9}}.",
-        ),
-        (
-            PRETRAIN | {"train.initial_weights": "w.weights.h5"},
-            "train.initial_weights: expected null with pre-trained networks, received 'w.weights.h5'.",
-        ),
-        (
-            PRETRAIN | {"pretrain.train": PARAMS["train"] | {"initial_weights": "w.weights.h5"}},
-            "pretrain.train.initial_weights: expected null, received 'w.weights.h5'.",
         ),
         (
             PRETRAIN | {"pretrain.train": PARAMS["train"] | {"per_pixel_standardize": True}},

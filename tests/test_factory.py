@@ -161,5 +161,5 @@ def test_the_digest_is_the_sha256(tmp_path):
 
 
 def test_a_missing_file_has_no_digest(tmp_path):
-    with pytest.raises(UserError, match=r"cannot be read .*correct train\.initial_weights"):
+    with pytest.raises(UserError, match=r"cannot be read .*run `dvc repro pretrain`"):
         digest_weights(tmp_path / "a")

@@ -41,7 +41,7 @@ phase = PhaseConfig(
 head = SvcConfig(name="svc", c=(1.0,), gamma=(0.1,), folds=2, by_group=True, fit_on_validation=False)
 train = TrainConfig(
     precision="float32", per_pixel_standardize=True, batch_size=12, label_smoothing=0.1, monitor="accuracy",
-    initial_weights=None, phases=(phase,), head=head,
+    phases=(phase,), head=head,
 )
 aug = AugmentationConfig(
     rotation=5, shear=5, shear_axis="y", translation=0.05, zoom=0.05, brightness=0.05, invert=0.0, fill_mode="nearest"
@@ -54,7 +54,7 @@ predicted = []
 for name in "ab":
     trainer = Trainer(TrainingSpec(member, train, aug), data, Checkpoint(Path(sys.argv[1], name), "key"))
     trained = trainer.fit()
-    predicted.append(predict_proba(trained, [images[90:]], PredictConfig(batch_size=16, tta=views)))
+    predicted.append(predict_proba(trained, [images[90:]], views, batch_size=16))
 print(json.dumps({
     "equal": predicted[0].tobytes() == predicted[1].tobytes(),
     "sums": predicted[0].sum(axis=1).tolist(),

@@ -157,12 +157,6 @@ def test_without_a_cluster_the_error_is_one_sentence(monkeypatch):
         ray_cluster.connect(ClusterConfig(f"127.0.0.1:{port}", 1, 0))
 
 
-def test_weights_from_outside_the_folder_are_refused(here):
-    params = replace(here, train=replace(here.train, initial_weights="/elsewhere/network.weights.h5"))
-    with pytest.raises(UserError, match=r"train\.initial_weights: only files of the recipe's folder can be sent"):
-        ray_cluster.input_files(params, "m0")
-
-
 def test_a_node_is_sent_all_dependencies(here):
     """It gets what dvc.yaml lists for training: synthetic images only for rehearsal, test images never."""
     Path("models/pretrained/stem_vgg_bn").mkdir(parents=True)

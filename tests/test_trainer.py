@@ -89,7 +89,7 @@ def reset_names() -> None:
 
 def make_spec(member=MEMBER, aug=AUG, initial_weights=None, **train) -> TrainingSpec:
     defaults = {"precision": "float32", "per_pixel_standardize": False, "batch_size": 8, "label_smoothing": 0.1}
-    defaults |= {"monitor": None, "initial_weights": None, "phases": (SHORT,), "head": None}
+    defaults |= {"monitor": None, "phases": (SHORT,), "head": None}
     return TrainingSpec(member, TrainConfig(**defaults | train), aug, initial_weights)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from letterpress.configuration.ensemble import MemberConfig, PredictConfig, ViewConfig
+from letterpress.configuration.ensemble import MemberConfig, ViewConfig
 from letterpress.configuration.training import SvcConfig
 from letterpress.inference.member import TrainedMember
 from letterpress.inference.pixel_statistics import PixelStatistics
@@ -36,7 +36,7 @@ def save(folder: Path, name: str, **options) -> dict[str, bytes]:
 
 def predict(member: TrainedMember, images: np.ndarray = OTHERS) -> np.ndarray:
     unchanged = ViewConfig(rotation=0, zoom=1, invert=False)
-    return predict_proba(member, [images], PredictConfig(batch_size=64, tta=(unchanged,)))
+    return predict_proba(member, [images], (unchanged,), batch_size=64)
 
 
 def accuracy(member: TrainedMember) -> float:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from letterpress.configuration.ensemble import MemberConfig, PredictConfig, ViewConfig
+from letterpress.configuration.ensemble import MemberConfig, ViewConfig
 from letterpress.configuration.training import SvcConfig
 from letterpress.inference.factory import build_network
 from letterpress.inference.member import TrainedMember, with_features
@@ -62,7 +62,7 @@ def predict_channels(
     member: TrainedMember, channels: list[np.ndarray], *views: dict, batch_size: int = 7
 ) -> np.ndarray:
     tta = tuple(ViewConfig(**UNCHANGED | view) for view in views)
-    return predict_proba(member, channels, PredictConfig(batch_size=batch_size, tta=tta))
+    return predict_proba(member, channels, tta, batch_size)
 
 
 def rotate(images: np.ndarray) -> np.ndarray:

@@ -33,7 +33,6 @@ TRAIN = TrainConfig(
     batch_size=128,
     label_smoothing=0.05,
     monitor=None,
-    initial_weights=None,
     phases=(PHASE,),
     head=None,
 )

@@ -96,12 +96,6 @@ def input_files(params: Params, key: str) -> worker.Files:
     if params.pretrain.rehearsal > 0:
         data += [SYNTHETIC / "images.npy", SYNTHETIC / "labels.npy"]
     data += [SPLITS / f"{key}.npz", Path("models/pretrained", network), CHECKPOINTS / f"{key}.npz"]
-    if (initial := params.train.initial_weights) is not None:
-        if Path(initial).is_absolute() or ".." in Path(initial).parts:
-            raise UserError(
-                "params.yaml: train.initial_weights: only files of the recipe's folder can be sent; copy it there."
-            )
-        data.append(Path(initial))
     code = [path.relative_to(ROOT).as_posix() for pattern in CODE for path in ROOT.glob(pattern)]
     files = worker.read_files(code, ROOT) | worker.read_files([path.as_posix() for path in data], Path())
     local = yaml.safe_dump({**read_yaml(PARAMS), "cluster": None}, allow_unicode=True, sort_keys=False)

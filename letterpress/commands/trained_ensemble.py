@@ -31,7 +31,7 @@ class TrainedEnsemble:
         """
         config = self.params.ensemble
         members = tqdm(self.members.items(), desc="predicting", unit=" members", disable=None)
-        by_member = {key: predict_proba(member, channels, self.params.predict) for key, member in members}
+        by_member = {key: predict_proba(member, channels, self.params.predict.tta) for key, member in members}
         return weighted_mean(by_member, config.weights, config.method)
 
 

@@ -30,7 +30,6 @@ class ViewConfig:
 class PredictConfig:
     """Prediction with a trained member."""
 
-    batch_size: Count = Field(description="Images per batch.")
     tta: tuple[ViewConfig, ...] = Field(
         min_length=1, description="Test-time augmentation: probabilities are averaged over these transforms."
     )

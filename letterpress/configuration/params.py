@@ -118,18 +118,14 @@ def _check_pretrain(params: Params) -> Iterator[str]:
         if start is not None and start.kwargs != member.kwargs:
             kwargs = f"expected those of pretrain.networks.{member.network}, {start.kwargs}"
             yield f"ensemble.members.{key}.kwargs: {kwargs}, received {member.kwargs}."
-    if any(networks.values()) and params.train.initial_weights is not None:
-        initial = params.train.initial_weights
-        yield f"train.initial_weights: expected null with pre-trained networks, received {initial!r}."
     if params.pretrain.train is not None:
         yield from _check_pretrain_train(params.pretrain.train, params.pretrain.n_images)
 
 
 def _check_pretrain_train(train: TrainConfig, n_images: int) -> Iterator[str]:
-    """Check that pre-training trains from random weights, and results in weights alone."""
-    for key in ("head", "initial_weights"):
-        if getattr(train, key) is not None:
-            yield f"pretrain.train.{key}: expected null, received {getattr(train, key)!r}."
+    """Check that pre-training results in weights alone."""
+    if train.head is not None:
+        yield f"pretrain.train.head: expected null, received {train.head!r}."
     if train.per_pixel_standardize:
         yield "pretrain.train.per_pixel_standardize: expected false, received True."
     if _needs_validation(train) and n_images < MIN_SYNTHETIC:

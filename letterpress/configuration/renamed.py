@@ -25,5 +25,5 @@ KEYS = {
     "validation": "fit_on_validation",
     "views": "tta",
 }
-REMOVED = ("shift_x", "shift_y")
+REMOVED = ("initial_weights", "shift_x", "shift_y")
 VALUES = {"geometric": "geometric_mean", "weights": "weighted_mean"}

@@ -170,9 +170,6 @@ class TrainConfig:
     monitor: Metric | None = Field(
         description="Validation metric by which the best epoch is restored; null keeps the last epoch."
     )
-    initial_weights: str | None = Field(
-        description="A .weights.h5 file of the same network to start from; DVC does not track its content."
-    )
     phases: tuple[PhaseConfig, ...] = Field(
         description="Run one after the other; none leaves the initial weights for a head to build on."
     )

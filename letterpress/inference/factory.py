@@ -77,4 +77,4 @@ def digest_weights(path: Path) -> str:
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); correct train.initial_weights.") from error
+        raise UserError(f"{path}: cannot be read ({error.strerror}); run `dvc repro pretrain`.") from error

@@ -4,27 +4,31 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from letterpress.configuration.ensemble import PredictConfig, ViewConfig
+from letterpress.configuration.ensemble import ViewConfig
 from letterpress.inference.member import TrainedMember, with_features
 from letterpress.inference.predictor import Predictor, softmax
 from letterpress.inference.svc_head import apply_heads
 from letterpress.inference.transforms import affine_maps
 
+BATCH_SIZE = 512
 UNCHANGED = ViewConfig(rotation=0, zoom=1, invert=False)
 
 
-def predict_proba(member: TrainedMember, channels: Sequence[np.ndarray], params: PredictConfig) -> np.ndarray:
-    """Predict each image's classes, float32 (n, classes): the mean over its channels and the views of `tta`.
+def predict_proba(
+    member: TrainedMember, channels: Sequence[np.ndarray], views: Sequence[ViewConfig], batch_size: int = BATCH_SIZE
+) -> np.ndarray:
+    """Predict each image's classes, float32 (n, classes): the mean over its channels and views.
 
     Args:
         member: a trained member.
         channels: one array of the images or several, uint8 (n, h, w) each.
-        params: the batch size, and the views.
+        views: of test-time augmentation.
+        batch_size: images at once; it changes no more than the last bits.
     """
     network = with_features(member.network) if member.heads else member.network
-    predictor = Predictor(network, params.batch_size)
-    total = sum(_sum_views(member, predictor, images, params.tta) for images in channels)
-    return (total / (len(channels) * len(params.tta))).astype(np.float32)
+    predictor = Predictor(network, batch_size)
+    total = sum(_sum_views(member, predictor, images, views) for images in channels)
+    return (total / (len(channels) * len(views))).astype(np.float32)
 
 
 def _sum_views(

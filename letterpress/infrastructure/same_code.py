@@ -74,16 +74,23 @@ def below(path: str, files: Files) -> Files:
 
 def hash_of(path: str, files: Files) -> dict[str, str | int]:
     """Hash a file or folder as DVC does for dvc.lock."""
+    if path in files:
+        return {"md5": _md5(files[path]), "size": len(files[path])}
+    content = below(path, files)
+    md5 = hash_of_folder(path, {name: _md5(text) for name, text in content.items()})
+    return {"md5": md5, "size": sum(map(len, content.values())), "nfiles": len(content)}
+
+
+def hash_of_folder(path: str, md5s: dict[str, str]) -> str:
+    """Hash a folder as DVC does, from the hashes of all files in it by path."""
     from dvc_data.hashfile.hash_info import HashInfo
     from dvc_data.hashfile.tree import Tree
 
-    if path in files:
-        return {"md5": _md5(files[path]), "size": len(files[path])}
-    tree, content = Tree(), below(path, files)
-    for name, text in content.items():
-        tree.add(tuple(name.removeprefix(f"{path}/").split("/")), None, HashInfo("md5", _md5(text)))
+    tree = Tree()
+    for name, md5 in md5s.items():
+        tree.add(tuple(name.removeprefix(f"{path}/").split("/")), None, HashInfo("md5", md5))
     tree.digest()
-    return {"md5": tree.hash_info.value, "size": sum(map(len, content.values())), "nfiles": len(content)}
+    return tree.hash_info.value
 
 
 def _md5(content: bytes) -> str:

@@ -138,6 +138,34 @@ def test_a_drop_fails_in_a_folder_of_a_larger_repository(project, tmp_path):
     assert not passed
 
 
+@pytest.mark.parametrize("place", ["repository", "worktree", "submodule"])
+def test_a_recipe_is_compared_with_itself_in_hooks_too(project, tmp_path, monkeypatch, place):
+    """Git sets GIT_DIR there, with which a folder's files would be looked for at the top."""
+    measured_again(project / "recipes/a", figures(0.97, 0.97, 0.97))
+    commit(project)
+    here = tmp_path / "here"
+    if place == "worktree":
+        run(project, "git", "worktree", "add", "-q", "-b", "other", str(here))
+    elif place == "submodule":
+        run(tmp_path, "git", "init", "-q")
+        run(tmp_path, "git", "-c", "protocol.file.allow=always", "submodule", "add", "-q", "./project", "here")
+    else:
+        here = project
+    monkeypatch.setenv("GIT_DIR", run(here, "git", "rev-parse", "--absolute-git-dir").strip())
+    monkeypatch.setenv("GIT_INDEX_FILE", "no-such-index")
+    lines, passed = check(here)
+    assert passed
+    assert of("a", lines)[0].startswith("| a | validation.mean | 0.9700 | 0.9700 | +0.0000 | ok |")
+    assert "not committed" not in "".join(lines)
+
+
+def test_a_base_that_cannot_be_read_is_not_taken_for_one_without_figures(project):
+    blob = run(project, "git", "rev-parse", "HEAD:metrics/ensemble.json").strip()
+    (project / ".git/objects" / blob[:2] / blob[2:]).unlink()  # as in a partial clone without a network
+    with pytest.raises(UserError, match=r"metrics/ensemble\.json cannot be read at \w{7}; fetch it"):
+        check(project)
+
+
 def test_figures_parameters_or_metrics_edited_by_hand_fail(project):
     write(project / "metrics/ensemble.json", json.dumps(figures(0.96, 0.96, 0.96)))
     params = yaml.safe_load((project / "recipes/a/params.yaml").read_text())

@@ -12,12 +12,21 @@ import numpy as np
 
 from letterpress.configuration.params import Params
 from letterpress.ensembling.averaging import combine_members
-from letterpress.storage.predictions import ENSEMBLE, Predictions, load_members, save_ensemble, save_reranked
+from letterpress.storage.gone_members import leave_aside
+from letterpress.storage.predictions import (
+    ENSEMBLE,
+    PREDICTIONS,
+    Predictions,
+    load_members,
+    save_ensemble,
+    save_reranked,
+)
 from letterpress.storage.prepared import load_classes, load_labels, load_split
 from letterpress.storage.splits import load_holdout
 
 
 def main(params: Params) -> None:
+    leave_aside(PREDICTIONS, params.ensemble.members)
     members = load_members(list(params.ensemble.members))
     averaged = combine_members(members, params.ensemble, load_labels(), load_holdout())
     if params.context is None:

@@ -1,7 +1,8 @@
 """Write the report page.
 
 Reads data/prepared/, all predictions, metrics/ and the parameters; writes
-report/contents.json, all of the page that does not vary between runs, and report/index.html.
+report/contents.json, all of the page that does not vary between runs, and report/index.html. Also writes
+metrics/learning_curves.csv, which DVC does not restore with the trainings in its run cache.
 
 python stages report
 """
@@ -16,12 +17,16 @@ from letterpress.report.augmentation_examples import augmentation_examples
 from letterpress.report.examples import ContextChange, context_examples
 from letterpress.report.report_data import collect
 from letterpress.report.report_html import render
+from letterpress.storage.gone_members import leave_aside
 from letterpress.storage.predictions import NEIGHBORS, WITHOUT_CONTEXT, load_members, load_predictions
 from letterpress.storage.prepared import load_classes, load_split
+from letterpress.training.csv_log import CURVES, merge_curves
 
 
 def main(params: Params) -> None:
     sections = {name: section for name, section in read_yaml().items() if name not in ("gate", "cluster")}
+    leave_aside(CURVES, params.ensemble.members)
+    merge_curves(params.ensemble.members)
     members, final = load_members(list(params.ensemble.members)), load_predictions()
     labelled, classes = load_split("labelled"), load_classes()
     contents = collect(sections, final, members, labelled, classes)

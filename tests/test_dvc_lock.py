@@ -3,22 +3,18 @@
 import pytest
 
 from letterpress.infrastructure.dvc_lock import LockStatus, broken_links, read_status
-from tests.imports import ROOT
 
 STAGES = ("fetch", "split", "train@m0", "evaluate")
 
 
-def read(stage, path, state, folder=ROOT, group="changed deps"):
-    return read_status({stage: [{group: {path: state}}]}, STAGES, folder)
+def read(stage, path, state, group="changed deps"):
+    return read_status({stage: [{group: {path: state}}]}, STAGES)
 
 
-def test_data_that_a_clone_lacks_is_no_fault(tmp_path):
-    (tmp_path / "data/predictions/empty").mkdir(parents=True)
-    assert read("split", "data/prepared", "deleted") == LockStatus()
-    assert read("split", "data/splits", "not in cache", group="changed outs") == LockStatus()
-    assert read("evaluate", "data/predictions", "modified", tmp_path) == LockStatus()
-    (tmp_path / "data/predictions/empty/m0.npz").touch()
-    assert read("evaluate", "data/predictions", "modified", tmp_path).faults
+@pytest.mark.parametrize("path", ["data/prepared", "models/m0", "data/predictions/m0.npz", "report/contents.json"])
+@pytest.mark.parametrize("state", ["deleted", "not in cache", "modified"])
+def test_data_is_no_fault_whatever_a_clone_has_of_it(path, state):
+    assert read("split", path, state) == read("split", path, state, "changed outs") == LockStatus()
 
 
 @pytest.mark.parametrize("path", ["metrics/data.json", "metrics/details.json", "params.yaml"])
@@ -31,7 +27,7 @@ def test_changed_parameters_metrics_and_commands_are_faults():
         "train@m0": [{"changed deps": {"params.yaml": {"aug.rotation": "modified"}}}, "changed command"],
         "evaluate": [{"changed outs": {"metrics/ensemble.json": "modified"}}],
     }
-    assert read_status(status, STAGES, ROOT).faults == [
+    assert read_status(status, STAGES).faults == [
         "train@m0: params.yaml: aug.rotation modified",
         "train@m0: changed command changed",
         "evaluate: metrics/ensemble.json modified",
@@ -48,9 +44,23 @@ def test_new_stages_and_parameters_are_listed():
     assert read("train@m0", "params.yaml", {"train.head": "new"}).added == ["train@m0: params.yaml: train.head new"]
 
 
+def links(stages):
+    return broken_links({"stages": stages}, ["m0", "m1"])
+
+
 def test_a_stage_that_was_not_run_on_the_output_before_it_is_named():
     made, used = {"path": "models/m0", "md5": "1"}, {"path": "models/m0", "md5": "2"}
     code = {"path": "stages/predict.py", "md5": "3"}
-    lock = {"stages": {"train": {"outs": [made]}, "predict": {"deps": [used, code]}}}
-    assert broken_links(lock) == ["predict: was not run on the models/m0 of the stage before"]
-    assert broken_links({"stages": {"train": {"outs": [made]}, "predict": {"deps": [made]}}}) == []
+    assert links({"train@m0": {"outs": [made]}, "predict@m0": {"deps": [used, code]}}) == [
+        "predict@m0: was not run on the models/m0 of the stage before"
+    ]
+    assert links({"train@m0": {"outs": [made]}, "predict@m0": {"deps": [made]}}) == []
+
+
+def test_a_folder_of_several_outputs_is_compared_and_members_that_are_gone_are_not_in_it():
+    outputs = {key: {"outs": [{"path": f"data/{key}.npz", "md5": key * 16}]} for key in ("m0", "m1", "m2")}
+    stages = {f"predict@{key}": stage for key, stage in outputs.items()}
+    of_both = "34b51ed352ac848b21c87f0e89fa5d55.dir"
+    assert links(stages | {"average": {"deps": [{"path": "data", "md5": of_both}]}}) == []
+    fault = ["average: was not run on the data of the stage before"]
+    assert links(stages | {"average": {"deps": [{"path": "data", "md5": "4.dir"}]}}) == fault

@@ -4,6 +4,8 @@ import argparse
 import json
 import math
 import shutil
+import subprocess
+import sys
 
 import pytest
 import yaml
@@ -12,8 +14,10 @@ from letterpress.commands import gate
 from letterpress.commands.gate import compare, lookup, measured_parts
 from letterpress.configuration.params import load_params
 from letterpress.configuration.project import GateConfig
+from letterpress.infrastructure import git
 from letterpress.infrastructure.errors import UserError
-from tests.clones import commit, run
+from tests.clones import commit, environment, run
+from tests.counts import INPUTS, count
 from tests.tiny_project import (
     FIGURES,
     TRAINER,
@@ -134,6 +138,34 @@ def test_a_drop_fails_in_a_folder_of_a_larger_repository(project, tmp_path):
     assert not passed
 
 
+@pytest.mark.parametrize("place", ["repository", "worktree", "submodule"])
+def test_a_recipe_is_compared_with_itself_in_hooks_too(project, tmp_path, monkeypatch, place):
+    """Git sets GIT_DIR there, with which a folder's files would be looked for at the top."""
+    measured_again(project / "recipes/a", figures(0.97, 0.97, 0.97))
+    commit(project)
+    here = tmp_path / "here"
+    if place == "worktree":
+        run(project, "git", "worktree", "add", "-q", "-b", "other", str(here))
+    elif place == "submodule":
+        run(tmp_path, "git", "init", "-q")
+        run(tmp_path, "git", "-c", "protocol.file.allow=always", "submodule", "add", "-q", "./project", "here")
+    else:
+        here = project
+    monkeypatch.setenv("GIT_DIR", run(here, "git", "rev-parse", "--absolute-git-dir").strip())
+    monkeypatch.setenv("GIT_INDEX_FILE", "no-such-index")
+    lines, passed = check(here)
+    assert passed
+    assert of("a", lines)[0].startswith("| a | validation.mean | 0.9700 | 0.9700 | +0.0000 | ok |")
+    assert "not committed" not in "".join(lines)
+
+
+def test_a_base_that_cannot_be_read_is_not_taken_for_one_without_figures(project):
+    blob = run(project, "git", "rev-parse", "HEAD:metrics/ensemble.json").strip()
+    (project / ".git/objects" / blob[:2] / blob[2:]).unlink()  # as in a partial clone without a network
+    with pytest.raises(UserError, match=r"metrics/ensemble\.json cannot be read at \w{7}; fetch it"):
+        check(project)
+
+
 def test_figures_parameters_or_metrics_edited_by_hand_fail(project):
     write(project / "metrics/ensemble.json", json.dumps(figures(0.96, 0.96, 0.96)))
     params = yaml.safe_load((project / "recipes/a/params.yaml").read_text())
@@ -145,13 +177,87 @@ def test_figures_parameters_or_metrics_edited_by_hand_fail(project):
     assert not passed
 
 
-def test_data_that_is_not_here_is_no_fault(project):
-    for folder in (project, project / "recipes/a"):
-        shutil.rmtree(folder / "data")
+def half_a_folder(folder):
+    write(folder / "data/predictions/half/m1.npz", "")
+
+
+def nothing(folder):
+    shutil.rmtree(folder / "data")
+
+
+def empty_folder(folder):
+    nothing(folder)
+    (folder / "data/predictions").mkdir(parents=True)  # which `dvc checkout` makes
+
+
+def other_data(folder):
+    write(folder / "data/predictions/m0.json", "{}")
+
+
+def a_gone_members_file(folder):
+    write(folder / "data/predictions/m2.json", "{}")
+
+
+def a_file_for_a_folder(folder):
+    nothing(folder)
+    write(folder / "data/predictions", "")
+
+
+def a_link_to_nowhere(folder):
+    nothing(folder)
+    (folder / "data").symlink_to("nowhere")
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        nothing,
+        empty_folder,
+        half_a_folder,
+        other_data,
+        a_gone_members_file,
+        a_file_for_a_folder,
+        a_link_to_nowhere,
+    ],
+)
+def test_the_gate_says_the_same_whatever_data_is_here(project, leave):
     shutil.rmtree(project / ".dvc/cache")
+    leave(project)
+    leave(project / "recipes/a")
+    lines, passed = check(project)
+    count(INPUTS)
+    assert passed, lines
+
+
+@pytest.mark.parametrize("command", ["checkout", "pull", "install"])
+def test_dvcs_own_commands_in_a_clone_without_data_change_nothing(project, tmp_path, command):
+    run(tmp_path, "git", "clone", "-q", "project", "clone")
+    clone = tmp_path / "clone"
+    for folder in (clone, clone / "recipes/a"):
+        dvc = [sys.executable, "-m", "dvc", command]
+        for tried in (dvc, ["git", "checkout", "-q", "-B", "other"]):  # git runs the hook, if there is one
+            subprocess.run(tried, cwd=folder, env=environment(), capture_output=True)  # which fails without data
+    lines, passed = check(clone)
+    assert passed, lines
+
+
+def test_an_experiment_is_applied_and_kept(project):
+    """As docs/recipes.md says; DVC would put copies of the code in place of the links, but for .gitignore."""
+    a = project / "recipes/a"
+    write(a / "data/in.json", json.dumps(figures(0.96, 0.96, 0.96)))
+    run(a, "dvc", "exp", "run", "-q", "-n", "better", "-S", "aug.rotation=33")
+    run(a, "git", "checkout", "-q", ".")
+    run(a, "dvc", "checkout", "-q")
     assert check(project)[1]
-    (project / "data/predictions").mkdir(parents=True)  # which `dvc checkout` makes
-    assert check(project)[1]
+    assert "letterpress" not in run(a, "dvc", "exp", "apply", "better")
+    assert [(a / name).is_symlink() for name in ("letterpress", "stages")] == [True, True]
+    assert sorted(git.uncommitted(project, ".")) == [
+        f"recipes/a/{name}" for name in ("dvc.lock", "metrics/ensemble.json", "params.yaml")
+    ]
+    commit(project)
+    lines, passed = check(project, "HEAD~1")
+    assert passed
+    assert of("a", lines)[0].startswith("| a | validation.mean | 0.9500 | 0.9600 | +0.0100 | ok |")
 
 
 def test_the_same_code_passes_and_restamping_is_suggested(project):

@@ -131,6 +131,49 @@ def test_a_recipe_that_has_not_run_and_files_that_dvc_ignores_are_no_obstacle(pr
     assert restamp(project) == ["default: nothing to restamp", "a: not run"]
 
 
+@pytest.mark.parametrize("reader", ["letterpress/training/reader.py", "stages/train.py"])
+def test_docstrings_that_the_stage_reads_are_compared(project, reader):
+    path = project / reader
+    write(path, f"{path.read_text() if path.exists() else ''}\nlambda steps: steps.__doc__\n")
+    for folder in (project, project / "recipes/a"):
+        run(folder, "dvc", "commit", "-f", "-q")
+    commit(project)
+    edit(project, SAME)
+    assert restamp(project)[:2] == ["default: left as it is", "  letterpress/training/trainer.py differs: left train"]
+
+
+def test_each_lock_is_compared_with_the_code_of_its_own_commit(project):
+    edit(project, OTHER["constant"])
+    run(project / "recipes/a", "dvc", "repro", "-q")
+    commit(project)
+    edit(project, OTHER["constant"].replace("a comment", "another"))
+    left = "  letterpress/training/trainer.py differs: left train"
+    assert restamp(project) == ["default: left as it is", left, "a: restamped train"]
+    assert "up to date" in status(project / "recipes/a")
+
+
+def test_a_file_that_is_moved_is_not_taken_for_the_same(project):
+    path = project / "letterpress/training/trainer.py"
+    path.rename(path.with_name("moved.py"))
+    commit(project)
+    assert restamp(project)[:3] == [
+        "default: left as it is",
+        "  letterpress/training/moved.py is new: left train",
+        "  letterpress/training/trainer.py is gone: left train",
+    ]
+
+
+def test_with_a_link_among_the_code_nothing_is_proven(project):
+    path = project / "letterpress/training/trainer.py"
+    path.rename(project / "letterpress/elsewhere.py")
+    path.symlink_to("../elsewhere.py")
+    lock = project / "dvc.lock"
+    lock.write_text(lock.read_text() + "\n")
+    commit(project)  # git has the link's target, DVC the content behind it
+    edit(project, SAME, "letterpress/elsewhere.py")
+    assert "in dvc.lock is not the code of" in restamp(project)[1]
+
+
 def test_a_project_in_a_folder_of_a_repository_is_restamped(project, tmp_path_factory):
     inner = put_into_larger_repository(project, tmp_path_factory.mktemp("outer"))
     edit(inner, SAME)

@@ -3,6 +3,7 @@
 import pytest
 
 from letterpress.infrastructure.same_code import hash_of, is_code, is_same_code
+from tests.counts import INPUTS, count
 
 CODE = '''"""Module."""
 
@@ -19,8 +20,8 @@ class Network:
 '''
 
 
-def same(old, new, is_python=True):
-    return is_same_code(old.encode(), new.encode(), is_python)
+def same(old, new, is_python=True, documented=False):
+    return is_same_code(old.encode(), new.encode(), is_python, documented)
 
 
 @pytest.mark.parametrize(
@@ -60,9 +61,45 @@ def test_types_of_constants_count():
     assert not same("x = 1", "x = True")
 
 
-def test_a_file_that_reads_its_docstring_has_it_compared():
-    assert not same('"""One."""\nprint(__doc__)', '"""Two."""\nprint(__doc__)')
-    assert same('"""One."""\nprint(__doc__)', '"""One."""\nprint(__doc__)  # it')
+def test_docstrings_count_where_code_reads_them():
+    assert not same(CODE, CODE.replace("Class.", "Other."), documented=True)
+    assert same(CODE, CODE.replace("NAMES", "NAMES  ").replace('"a"', "'a'"), documented=True)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("@cache\ndef f(): 1", "@lru_cache\ndef f(): 1"),
+        ("@cache\ndef f(): 1", "def f(): 1"),
+        ("f'{a:>3}'", "f'{a:<3}'"),
+        ("f'{a}'", "f'{a!r}'"),
+        ("import a\nimport b", "import b\nimport a"),
+        ("def f(*, a=1): 1", "def f(*, a=2): 1"),
+        ("def f(a): 1", "def f(a, /): 1"),
+        ("def f(): 1", "async def f(): 1"),
+        ("def f(): '''Doc.'''", "def f(): pass"),
+        ("x = 1", "global x\nx = 1"),
+        ("x = 0.1", "x = -0.1"),
+        ("x: int", "x: float"),
+        ("x = b'a'", "x = 'a'"),
+        ("x = '\u00e9'", "x = 'e\u0301'"),  # the same letter, composed and decomposed
+        ("if a:\n  b\nc", "if a:\n  b\n  c"),
+        ("x = 1", "x = 1\0"),
+        ("x = 1", f"x = {'-' * 5000}1"),
+        ("x = 1", f"x = {'(' * 5000}1{')' * 5000}"),
+    ],
+)
+def test_what_an_adversary_changes_counts(old, new):
+    count(INPUTS)
+    assert not same(old, new)
+
+
+@pytest.mark.parametrize(
+    "new", ["x = 1\r\ny = '''a\r\nb'''\r\n", "\ufeffx = 1; y = 'a\\nb'", "x = 0x1\ny = 'a' '\\nb'"]
+)
+def test_other_spellings_of_the_same_values_do_not_count(new):
+    count(INPUTS)
+    assert same("x = 1\ny = '''a\nb'''\n", new)
 
 
 def test_files_that_are_not_python_must_have_equal_bytes():

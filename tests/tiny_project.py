@@ -38,7 +38,7 @@ def steps(epochs):
     return total
 '''
 FILES = {
-    ".gitignore": "data/\n",
+    ".gitignore": (ROOT / ".gitignore").read_text(encoding="utf-8"),
     ".dvcignore": "__pycache__\n/recipes\n",
     "dvc.yaml": DVC_YAML,
     "letterpress/training/trainer.py": TRAINER,

@@ -108,19 +108,20 @@ def _check_recipe(folder: Path, commit: str, root: Path, report: GateReport) -> 
     report.measured_at[name] = measured_at(folder)
     if before is None and git.text_at(commit, "dvc.lock", folder) is not None:
         report.faults.append(f"- {name}: the base has dvc.lock, but no {METRICS} to compare with")
-    _check_lock(name, folder, root, params.gate.strict, report)
+    _check_lock(name, folder, root, params, report)
 
 
-def _check_lock(name: str, folder: Path, root: Path, strict: bool, report: GateReport) -> None:
+def _check_lock(name: str, folder: Path, root: Path, params: Params, report: GateReport) -> None:
     """Add what does not fit a recipe's dvc.lock; code that has changed is a fault of a strict recipe only."""
     if not (folder / "dvc.lock").exists():
         report.faults.append(f"- {name}: dvc.lock is missing")
         return
     lock = yaml.safe_load((folder / "dvc.lock").read_text(encoding="utf-8"))
-    status = read_status(status_of(folder), lock["stages"], folder)
-    report.faults += [f"- {name}: {fault}" for fault in status.faults + broken_links(lock)]
+    status = read_status(status_of(folder), lock["stages"])
+    broken = broken_links(lock, [*params.ensemble.members, *params.pretrain.networks])
+    report.faults += [f"- {name}: {fault}" for fault in status.faults + broken]
     if reasons := status.added + _code_reasons(status.code, folder, root):
-        if strict:
+        if params.gate.strict:
             report.faults.append(f"- {name}: older than the code: {_shorten(reasons)}")
         else:
             report.older.append(f"- {name}: {_shorten(reasons)}")

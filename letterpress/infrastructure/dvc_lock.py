@@ -3,15 +3,14 @@
 import json
 import subprocess
 import sys
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from letterpress.infrastructure.errors import UserError
-from letterpress.infrastructure.same_code import is_code
+from letterpress.infrastructure.same_code import hash_of_folder, is_code
 
-MISSING = {"deleted", "not in cache"}  # no fault of data, of which a clone need not have a copy
-DATA = ("data/", "models/", "report/")
+DATA = ("data/", "models/", "report/")  # not in git: what a clone has of it, if anything, changes no figure
 
 
 @dataclass
@@ -23,24 +22,18 @@ class LockStatus:
     code: set[tuple[str, str]] = field(default_factory=set)  # stage and path of each dependency on code that differs
 
 
-def read_status(status: dict[str, list], recorded: Container[str], folder: Path) -> LockStatus:
-    """Sort `dvc status --json`.
-
-    Args:
-        status: changes by stage.
-        recorded: the stages in dvc.lock.
-        folder: the recipe's; data that is not there, an empty folder included, is no fault.
-    """
+def read_status(status: dict[str, list], recorded: Container[str]) -> LockStatus:
+    """Sort `dvc status --json`, changes by stage, given the stages in dvc.lock; data is left out, here or not."""
     found = LockStatus()
     for stage, changes in status.items():
         if stage not in recorded:
             found.added.append(f"{stage} is not in dvc.lock")
             continue
         for path, state in (item for change in changes for item in _items(change)):
-            if path.startswith(DATA) and (state in MISSING or _is_empty(folder / path)):
-                continue
             if state == "new":
                 found.added.append(f"{stage}: {path} new")
+            elif path.startswith(DATA):
+                continue
             elif is_code(path):
                 found.code.add((stage, path))
             else:
@@ -59,21 +52,28 @@ def _items(change: dict | str) -> list[tuple[str, str]]:
     return items
 
 
-def _is_empty(path: Path) -> bool:
-    """Say whether a folder holds no file: `dvc checkout` makes such folders for data that is not in the cache."""
-    return path.is_dir() and not any(file.is_file() for file in path.rglob("*"))
+def broken_links(lock: dict, keys: Iterable[str]) -> list[str]:
+    """Name dependencies in dvc.lock that are not the outputs of the stages before, by their hashes.
 
-
-def broken_links(lock: dict) -> list[str]:
-    """Name dependencies in dvc.lock that have another hash than the output of the stage before."""
-    stages = lock.get("stages", {})
+    Args:
+        lock: its content.
+        keys: of members and networks; stages of others, which DVC keeps in dvc.lock, are gone.
+    """
+    known = {"", *keys}
+    stages = {name: stage for name, stage in lock["stages"].items() if name.partition("@")[2] in known}
     outputs = {out["path"]: out["md5"] for stage in stages.values() for out in stage.get("outs", [])}
     return [
         f"{name}: was not run on the {dep['path']} of the stage before"
         for name, stage in stages.items()
         for dep in stage.get("deps", [])
-        if outputs.get(dep["path"], dep["md5"]) != dep["md5"]
+        if _made(dep["path"], outputs) not in (None, dep["md5"])
     ]
+
+
+def _made(path: str, outputs: dict[str, str]) -> str | None:
+    """Return the hash of an output, or of the folder that several are in; None for what is neither."""
+    within = {output: md5 for output, md5 in outputs.items() if output.startswith(f"{path}/")}
+    return outputs.get(path) or (hash_of_folder(path, within) if within else None)
 
 
 def status_of(folder: Path) -> dict[str, list]:

@@ -1,11 +1,15 @@
 """Read commits, and files as they were at one; the project may be a folder of a larger repository."""
 
 import io
+import os
 import subprocess
 import tarfile
 from pathlib import Path
 
 from letterpress.infrastructure.errors import UserError
+
+# Git sets these for its hooks, and takes the current folder for the top of the repository where they are set.
+OF_HOOKS = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"}
 
 
 def resolve(base: str, root: Path) -> str:
@@ -25,17 +29,18 @@ def paths_at(commit: str, root: Path, *paths: str) -> list[str]:
 
 
 def text_at(commit: str, path: str, root: Path) -> str | None:
-    """Return a file's content at a commit, or None if it is not there."""
+    """Return a file's content at a commit, or None if it is not there; raise UserError if it cannot be read."""
+    if not paths_at(commit, root, path):
+        return None
     try:
         return git(root, "show", f"{commit}:./{path}")
-    except subprocess.CalledProcessError:
-        return None
+    except subprocess.CalledProcessError as error:
+        raise UserError(f"{root / path} cannot be read at {commit[:7]}; fetch it (`git fetch --refetch`).") from error
 
 
 def contents_at(commit: str, root: Path) -> dict[str, bytes]:
     """Return every file of `root` at a commit, by path."""
-    command = ["git", "archive", "--format=tar", commit]
-    archive = subprocess.run(command, cwd=root, capture_output=True, check=True).stdout
+    archive = _output(root, "archive", "--format=tar", commit)
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
         return {member.name: tar.extractfile(member).read() for member in tar if member.isfile()}
 
@@ -59,4 +64,9 @@ def commits_of(folder: Path, path: str) -> list[str]:
 
 def git(root: Path, *arguments: str) -> str:
     """Return what git prints; raise CalledProcessError if it fails."""
-    return subprocess.run(["git", *arguments], cwd=root, capture_output=True, check=True).stdout.decode("utf-8")
+    return _output(root, *arguments).decode("utf-8")
+
+
+def _output(root: Path, *arguments: str) -> bytes:
+    variables = {name: value for name, value in os.environ.items() if name not in OF_HOOKS}
+    return subprocess.run(["git", *arguments], cwd=root, env=variables, capture_output=True, check=True).stdout

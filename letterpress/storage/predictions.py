@@ -83,15 +83,10 @@ def load_predictions(path: Path = FINAL) -> Predictions:
 
 
 def load_members(keys: list[str], folder: Path = PREDICTIONS) -> dict[str, Predictions]:
-    """Read all members' predictions.
+    """Read all members' predictions; those of others are not read.
 
-    Raises UserError where a file is missing, damaged, or belongs to no member.
+    Raises UserError where a file is missing or damaged.
     """
-    expected, found = set(keys), {file.stem for file in folder.glob("*.npz")}
-    for names, what in ((expected - found, "is missing"), (found - expected, "is of no member")):
-        if names:
-            raise UserError(
-                f"{folder}/{min(names)}.npz {what} ({len(names)} such files); run `dvc repro`"
-                f"{'' if what == 'is missing' else ' after removing it'}."
-            )
+    if missing := set(keys) - {file.stem for file in folder.glob("*.npz")}:
+        raise UserError(f"{folder}/{min(missing)}.npz is missing ({len(missing)} such files); run `dvc repro`.")
     return {key: load_predictions(folder / f"{key}.npz") for key in keys}

@@ -1,4 +1,4 @@
-"""What holds for all tests."""
+"""Fixtures of all tests, and the counts at their end."""
 
 import pytest
 from hypothesis import settings

@@ -195,12 +195,12 @@ def worker(command: subprocess.Popen) -> psutil.Process | None:
 @pytest.mark.long
 @pytest.mark.skipif(not CAN_MOUNT, reason="mounting in a namespace is not allowed here")
 @pytest.mark.parametrize(
-    ("kind", "says"), [("full", "No space left on device"), ("read-only", "Read-only file system")]
+    ("fault", "says"), [("full", "No space left on device"), ("read-only", "Read-only file system")]
 )
-def test_a_disk_that_cannot_be_written_is_reported_in_a_sentence(finished, fresh, kind, says):
+def test_a_disk_that_cannot_be_written_is_reported_in_a_sentence(finished, fresh, fault, says):
     for folder in ("data", "models", "checkpoints", "metrics", "report"):
         (fresh / folder).mkdir(exist_ok=True)
-        command = started(fresh, *IN_NAMESPACE, f"{MOUNTS[kind].format(folder=folder)}; exec dvc repro")
+        command = started(fresh, *IN_NAMESPACE, f"{MOUNTS[fault].format(folder=folder)}; exec dvc repro")
         said, _ = command.communicate()
         count(FAULTS)
         assert command.returncode != 0, folder

@@ -1,4 +1,4 @@
-"""Neighbours tell upper from lower case, and no label reaches its own prediction."""
+"""Neighbours distinguish upper from lower case, and no label reaches its own prediction."""
 
 from dataclasses import replace
 
@@ -112,7 +112,7 @@ def test_labels_of_the_holdout_are_not_used(signs, reranked):
 
 
 def test_grouped_by_photo_the_case_is_unknown(signs):
-    """All labels of a sign are hidden: nothing tells its case."""
+    """All labels of a sign are hidden, and its case with them."""
     np.testing.assert_array_equal(
         signs.rerank_grouped_by_photo().probabilities, signs.out_of_fold(SIGN).probabilities
     )
@@ -148,7 +148,7 @@ def test_known_images_without_votes_have_no_prediction_but_are_fitted(signs):
 
 
 def test_without_votes_on_known_images_nothing_is_re_ranked(signs):
-    """Nothing tells how strongly to trust the neighbours."""
+    """The strength of the context cannot be fitted."""
     without = with_votes_on(signs, ~signs.known)
     np.testing.assert_array_equal(without.rerank().probabilities, without.ensemble.probabilities)
 

@@ -48,7 +48,7 @@ def test_checkpoints_are_sent_at_most_once_per_interval():
         "import time\nfor i in range(4): open('checkpoint', 'w').write(str(i)); print(i, flush=True); time.sleep(0.3)"
     )
     steps = list(run({}, ["-c", code], {}, "checkpoint", 0.45, []))
-    sent = [content for kind, content in steps if kind == "checkpoint"]
+    sent = [content for event, content in steps if event == "checkpoint"]
     assert sent in ([b"2"], [b"2", b"3"])
 
 

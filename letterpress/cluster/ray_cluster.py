@@ -37,7 +37,7 @@ CODE = ("letterpress/**/*.py", "stages/*.py")
 REQUIRED_PACKAGES = ("tensorflow", "jax", "keras", "numpy", "scikit-learn")  # whose versions weights depend on
 MAX_ATTEMPTS = 3
 CHECKPOINT_SECONDS = 20.0  # between two checkpoints that a node sends
-CONNECT_SECONDS = 5.0  # within which a head node must answer
+CONNECT_SECONDS = 5.0  # within which a head node must respond
 
 
 def train(params: Params, key: str) -> dict:
@@ -69,7 +69,7 @@ def train(params: Params, key: str) -> dict:
 
 
 def connect(config: ClusterConfig) -> None:
-    """Join the cluster; raise UserError where it does not answer or no node is large enough."""
+    """Join the cluster; raise UserError where it does not respond or no node is large enough."""
     host, _, port = config.address.rpartition(":")
     try:
         if port.isdecimal():
@@ -126,15 +126,15 @@ def _submit(key: str, files: worker.Files, config: ClusterConfig) -> Iterator:
 def _follow(references: Iterator, key: str, checkpoint: Path) -> worker.Files:
     """Print a member's lines, write its checkpoints, and return its outputs."""
     for reference in references:
-        kind, content = ray.get(reference)
-        if kind == "line":
+        event, content = ray.get(reference)
+        if event == "line":
             print(content, flush=True)
-        elif kind == "checkpoint":
+        elif event == "checkpoint":
             with atomic_write(checkpoint) as partial:
                 partial.write_bytes(content)
-        elif kind == "files":
+        elif event == "files":
             return content
-        elif kind == "differs":
+        elif event == "differs":
             raise UserError(f"{key}: the node {content}; install requirements.lock there.")
         else:
             raise UserError(f"{key}: the training failed on its node with status {content}; its output is above.")

@@ -204,7 +204,7 @@ def format_rows(rows: list[Row], measured_at: dict[str, str]) -> str:
 
 
 def measured_at(folder: Path) -> str:
-    """Return the commit that brought a recipe's watched figures into its metrics, even if it was restamped since."""
+    """Return the commit that wrote a recipe's watched figures into its metrics, even if it was restamped since."""
     commits = git.commits_of(folder, METRICS)
     if not commits:
         return "not committed"

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.neighbors import NearestNeighbors
 
-N_COLOURS = 15  # leading photo features; those after them tell the sharpness
+N_COLOURS = 15  # leading photo features; those after them measure the sharpness
 SHARPNESS_WEIGHT = 2.0  # relative to the colours
 HEIGHT_WEIGHT = 0.15  # of a difference in log height, relative to the colours
 N_LINKS = 10  # nearest neighbours through which images are clustered into photos

@@ -35,7 +35,7 @@ def name_of(folder: Path, root: Path = ROOT) -> str:
 
 
 def create_project(folder: Path, root: Path = ROOT) -> None:
-    """Make a folder of recipes/ a DVC project, or bring its copies up to date.
+    """Make a folder of recipes/ a DVC project, or update its copies.
 
     Raises UserError where a file or folder of another kind is where a link is to be.
     """

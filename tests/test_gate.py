@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from letterpress.commands import gate
-from letterpress.commands.gate import compare, lookup, measured_parts
+from letterpress.commands.gate import compare_figures, measured_parts, read_figure
 from letterpress.configuration.params import load_params
 from letterpress.configuration.project import GateConfig
 from letterpress.infrastructure.errors import UserError
@@ -36,7 +36,7 @@ def figures(validation=0.8, oof=0.85, holdout=0.86):
 
 
 def faults(base, here, parts=PARTS):
-    return [row.fault for row in compare("a", base, here, GATE, parts)]
+    return [row.fault for row in compare_figures("a", base, here, GATE, parts)]
 
 
 @pytest.mark.parametrize(
@@ -72,9 +72,9 @@ def test_a_figure_of_a_part_without_images_is_needed_only_if_the_base_has_it():
 
 
 def test_lookup_follows_a_dotted_name():
-    assert lookup({"a": {"b": 1}}, "a.b") == 1.0
-    assert lookup({"a": 3}, "a.b") is None
-    assert lookup(None, "a.b") is None
+    assert read_figure({"a": {"b": 1}}, "a.b") == 1.0
+    assert read_figure({"a": 3}, "a.b") is None
+    assert read_figure(None, "a.b") is None
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,7 @@ def project(measured, tmp_path):
 
 def check(project, base="HEAD"):
     """The report's lines, the table's columns divided by one space, and whether all have passed."""
-    text, passed = gate.check(base, project)
+    text, passed = gate.check_recipes(base, project)
     return [" ".join(line.split()) for line in text.splitlines()], passed
 
 
@@ -223,9 +223,9 @@ def test_a_base_with_a_lock_but_without_metrics_fails(project):
 def test_metrics_that_are_no_json_and_a_base_that_is_unknown_are_named(project):
     write(project / "metrics/ensemble.json", "{")
     with pytest.raises(UserError, match=r"metrics/ensemble.json is not valid JSON"):
-        gate.check("HEAD", project)
+        gate.check_recipes("HEAD", project)
     with pytest.raises(UserError, match="the base no-such-branch cannot be resolved"):
-        gate.check("no-such-branch", project)
+        gate.check_recipes("no-such-branch", project)
 
 
 @pytest.mark.parametrize(
@@ -252,6 +252,6 @@ def test_parts_with_images_that_no_member_learned_from_are_measured(
 
 def test_the_command_prints_the_report_and_returns_1_for_a_fault(monkeypatch, capsys):
     for passed, status in ((True, 0), (False, 1)):
-        monkeypatch.setattr(gate, "check", lambda base, passed=passed: (f"against {base}", passed))
+        monkeypatch.setattr(gate, "check_recipes", lambda base, passed=passed: (f"against {base}", passed))
         assert gate.run(argparse.Namespace(base="main")) == status
         assert capsys.readouterr().out == "against main\n"

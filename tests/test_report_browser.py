@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from letterpress.infrastructure.files import write_text
-from letterpress.report.report_html import render
+from letterpress.report.report_html import render_page
 from tests.browser import chromium, record_page
 from tests.predictions import make_predictions, make_split, one_hot
 from tests.reports import RUN, make_contents
@@ -24,7 +24,7 @@ def report(tmp_path_factory):
         patch.chdir(folder)
         members = {"m0": final, "m1": final}
         contents = make_contents(final, members, make_split(labels.tolist()), make_split(None), CLASSES, n_epochs=3)
-    write_text(folder / "index.html", render(contents, {"fetch": RUN}, [["data:,"]]))
+    write_text(folder / "index.html", render_page(contents, {"fetch": RUN}, [["data:,"]]))
     return folder / "index.html"
 
 

@@ -47,12 +47,12 @@ def train(params: Params, key: str) -> dict:
     a node has other versions, or the training has failed.
     """
     started = time.perf_counter()
-    connect(params.cluster)
+    connect_to_cluster(params.cluster)
     files = input_files(params, key)
     checkpoint = (CHECKPOINTS / f"{key}.npz").as_posix()
     for attempt in range(1, MAX_ATTEMPTS + 1):
         try:
-            outputs = _follow(_submit(key, files, params.cluster), key, Path(checkpoint))
+            outputs = _receive_outputs(_submit_member(key, files, params.cluster), key, Path(checkpoint))
             break
         except exceptions.RayTaskError as error:
             raise UserError(f"{key}: the node could not run it: {error.cause}") from error
@@ -68,7 +68,7 @@ def train(params: Params, key: str) -> dict:
     return {**metadata, "seconds": seconds, "seconds_on_node": metadata["seconds"]}
 
 
-def connect(config: ClusterConfig) -> None:
+def connect_to_cluster(config: ClusterConfig) -> None:
     """Join the cluster; raise UserError where it does not respond or no node is large enough."""
     host, _, port = config.address.rpartition(":")
     try:
@@ -102,7 +102,7 @@ def input_files(params: Params, key: str) -> worker.Files:
     return files | {"params.yaml": local.encode()}
 
 
-def _submit(key: str, files: worker.Files, config: ClusterConfig) -> Iterator:
+def _submit_member(key: str, files: worker.Files, config: ClusterConfig) -> Iterator:
     """Send the member to a node; return references to what the node yields."""
     ray.cloudpickle.register_pickle_by_value(worker)
     versions = {name: version for name, version in hardware.versions().items() if name in REQUIRED_PACKAGES}
@@ -123,7 +123,7 @@ def _submit(key: str, files: worker.Files, config: ClusterConfig) -> Iterator:
     return task.remote(ray.put(files))
 
 
-def _follow(references: Iterator, key: str, checkpoint: Path) -> worker.Files:
+def _receive_outputs(references: Iterator, key: str, checkpoint: Path) -> worker.Files:
     """Print a member's lines, write its checkpoints, and return its outputs."""
     for reference in references:
         event, content = ray.get(reference)

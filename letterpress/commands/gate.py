@@ -77,14 +77,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the comparison; return 1 if a recipe has failed."""
-    text, passed = check(arguments.base)
+    text, passed = check_recipes(arguments.base)
     print(text)
     return 0 if passed else 1
 
 
-def check(base: str, root: Path = projects.ROOT) -> tuple[str, bool]:
+def check_recipes(base: str, root: Path = projects.ROOT) -> tuple[str, bool]:
     """Compare all recipes with the commit `base`; return the text to print, and whether all have passed."""
-    commit = git.resolve(base, root)
+    commit = git.resolve_commit(base, root)
     folders = projects.folders(root)
     report = GateReport()
     for path in git.paths_at(commit, root, "params.yaml", "recipes"):
@@ -104,7 +104,7 @@ def _check_recipe(folder: Path, commit: str, root: Path, report: GateReport) -> 
     if here is None and before is None and not (folder / "dvc.lock").exists():
         report.not_run.append(name)
         return
-    report.rows += compare(name, before, here, params.gate, measured_parts(params))
+    report.rows += compare_figures(name, before, here, params.gate, measured_parts(params))
     report.measured_at[name] = measured_at(folder)
     if before is None and git.text_at(commit, "dvc.lock", folder) is not None:
         report.faults.append(f"- {name}: the base has dvc.lock, but no {METRICS} to compare with")
@@ -145,7 +145,9 @@ def _shorten(items: list[str]) -> str:
     return "; ".join([*items[:MAX_SHOWN], *([f"{more} more"] if more > 0 else [])])
 
 
-def compare(recipe: str, base: dict | None, here: dict | None, gate: GateConfig, parts: set[str]) -> list[Row]:
+def compare_figures(
+    recipe: str, base: dict | None, here: dict | None, gate: GateConfig, parts: set[str]
+) -> list[Row]:
     """Compare a recipe's watched figures.
 
     Args:
@@ -156,7 +158,7 @@ def compare(recipe: str, base: dict | None, here: dict | None, gate: GateConfig,
     """
     rows = []
     for figure, part in WATCHED.items():
-        before, now = lookup(base, figure), lookup(here, figure)
+        before, now = read_figure(base, figure), read_figure(here, figure)
         if part in parts or before is not None or now is not None:
             rows.append(Row(recipe, figure, before, now, _fault(before, now, gate)))
     return rows
@@ -181,7 +183,7 @@ def _fault(before: float | None, now: float | None, gate: GateConfig) -> str:
     return ""
 
 
-def lookup(metrics: dict | None, figure: str) -> float | None:
+def read_figure(metrics: dict | None, figure: str) -> float | None:
     """Return a figure by its dotted name, or None; NaN for what is no number."""
     value = metrics
     for part in figure.split("."):
@@ -214,7 +216,7 @@ def measured_at(folder: Path) -> str:
 
 def _watched(folder: Path, commit: str) -> list[float | None]:
     metrics = _parse(git.text_at(commit, METRICS, folder), f"{folder / METRICS} at {commit}")
-    return [lookup(metrics, figure) for figure in WATCHED]
+    return [read_figure(metrics, figure) for figure in WATCHED]
 
 
 def _parse(text: str | None, path: str) -> dict | None:

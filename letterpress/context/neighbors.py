@@ -21,7 +21,7 @@ class Neighbors:
     distances: np.ndarray
 
 
-def embed(photo_features: np.ndarray, heights: np.ndarray) -> np.ndarray:
+def embed_crops(photo_features: np.ndarray, heights: np.ndarray) -> np.ndarray:
     """Weight the features so that Euclidean distances are small within a photo; returns float64 (n, f + 1).
 
     photo_features: float32 (n, f), colours, then sharpness. heights: (n,), in pixels.

@@ -3,7 +3,7 @@
 import numpy as np
 
 from letterpress.configuration.ensemble import EnsembleConfig
-from letterpress.ensembling.stacking import stack
+from letterpress.ensembling.stacking import stack_predictions
 from letterpress.storage.predictions import Predictions
 
 EPS = 1e-12  # a probability's floor before its logarithm
@@ -21,7 +21,7 @@ def combine_members(
         holdout: int32 (h,), indices of labelled images, which stacking is not fitted to.
     """
     if ensemble.method == "stacking":
-        return stack(average_members(members, ensemble.weights, "geometric_mean"), labels, holdout)
+        return stack_predictions(average_members(members, ensemble.weights, "geometric_mean"), labels, holdout)
     return average_members(members, ensemble.weights, ensemble.method)
 
 

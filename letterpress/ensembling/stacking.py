@@ -21,7 +21,7 @@ MAX_ITER = 200
 FOLDS = 5
 
 
-def stack(averaged: Predictions, labels: np.ndarray, holdout: np.ndarray) -> Predictions:
+def stack_predictions(averaged: Predictions, labels: np.ndarray, holdout: np.ndarray) -> Predictions:
     """Fit to the out-of-fold rows of averaged predictions, and predict all rows that have votes.
 
     Out of fold an image is predicted by a regression that was fitted without it.

@@ -8,7 +8,7 @@ from pathlib import Path
 from letterpress.infrastructure.errors import UserError
 
 
-def resolve(base: str, root: Path) -> str:
+def resolve_commit(base: str, root: Path) -> str:
     """Return the hash of the commit that a revision names; raise UserError if there is none."""
     try:
         return git(root, "rev-parse", "--verify", "--quiet", f"{base}^{{commit}}").strip()

@@ -6,19 +6,19 @@ from pathlib import Path
 
 import numpy as np
 
-from letterpress.evaluation.calibration import reliability
+from letterpress.evaluation.calibration import bin_by_confidence
 from letterpress.evaluation.confusion import count_confusions
 from letterpress.report import charts
 from letterpress.report.examples import worst_errors
 from letterpress.report.look_alikes import look_alike_errors
-from letterpress.report.member_agreement import accuracy_by_ensemble_size, agreement, collect_votes
+from letterpress.report.member_agreement import accuracy_by_ensemble_size, agreement_matrix, collect_votes
 from letterpress.storage.predictions import Predictions
 from letterpress.storage.prepared import PreparedSplit
 
 METRICS = Path("metrics")
 
 
-def collect(
+def collect_contents(
     params: dict, final: Predictions, members: dict[str, Predictions], labelled: PreparedSplit, classes: list[str]
 ) -> dict:
     """Collect parameters, metrics, charts and errors.
@@ -34,7 +34,7 @@ def collect(
     rows = np.flatnonzero(final.voted[: len(labelled.labels)])
     probabilities, labels = final.probabilities[rows], labelled.labels[rows]
     predicted = probabilities.argmax(axis=1)
-    calibration = [charts.reliability(reliability(probabilities, labels))] if len(rows) else []
+    calibration = [charts.reliability(bin_by_confidence(probabilities, labels))] if len(rows) else []
     return {
         "params": params,
         "data": data,
@@ -62,7 +62,7 @@ def _member_charts(members: dict[str, Predictions], labels: np.ndarray) -> list[
     accuracies = accuracy_by_ensemble_size(votes)
     if len(accuracies) < 2:
         return []
-    fractions = agreement(votes)
+    fractions = agreement_matrix(votes)
     any_common = any(fraction is not None for i, row in enumerate(fractions) for fraction in row[:i])
     agreeing = [charts.agreement(list(members), fractions)] if any_common else []
     return [charts.accuracy_by_ensemble_size(accuracies), *agreeing]

@@ -26,7 +26,7 @@ COMPARED = {"without_context": "without context", "grouped_by_photo": "grouped b
 FILTERS = ("digits", "upper case", "lower case")
 
 
-def render(contents: dict, runs: dict[str, dict], augmented: list[list[str]]) -> str:
+def render_page(contents: dict, runs: dict[str, dict], augmented: list[list[str]]) -> str:
     """Fill the template; all text is escaped.
 
     contents: what report_data collects, with `baseline` and `context_examples`. runs: by
@@ -40,7 +40,7 @@ def render(contents: dict, runs: dict[str, dict], augmented: list[list[str]]) ->
     return environment.get_template("page.html").render(
         contents,
         plotly=get_plotlyjs(),
-        embedded=embed(embedded),
+        embedded=to_script_json(embedded),
         cards=cards(contents["details"], contents["baseline"]),
         metrics=metrics_table(contents["details"]),
         filters=class_filters(contents["confusion"]["classes"]),
@@ -52,7 +52,7 @@ def render(contents: dict, runs: dict[str, dict], augmented: list[list[str]]) ->
     )
 
 
-def embed(content: object) -> str:
+def to_script_json(content: object) -> str:
     """Encode as JSON for a script element: no text in it can end the element."""
     return json.dumps(content, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
 

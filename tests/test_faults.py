@@ -59,7 +59,7 @@ def clone(finished, tmp_path_factory) -> Path:
 def outputs(stage: str, key: str | None) -> list[str]:
     """List the paths of a stage's outputs in dvc.yaml."""
     entry = STAGES[stage].get("do", STAGES[stage])
-    named = [item for kind in ("outs", "metrics", "plots") for item in entry.get(kind, [])]
+    named = [item for key in ("outs", "metrics", "plots") for item in entry.get(key, [])]
     paths = [item if isinstance(item, str) else next(iter(item)) for item in named]
     name = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))["dataset"]["name"]
     return [path.replace("${dataset.name}", name).replace("${key}", str(key)) for path in paths]

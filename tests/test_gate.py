@@ -19,8 +19,7 @@ from tests.tiny_project import (
     TRAINER,
     add_recipe,
     edit,
-    make_tiny_project,
-    put_into_larger_repository,
+    nest_in_larger_repository,
     write,
 )
 
@@ -46,7 +45,7 @@ def faults(base, here, parts=PARTS):
         (figures(oof=0.85), figures(oof=0.95), ["", "", ""]),
         (figures(oof=0.85), figures(oof=0.841), ["", "", ""]),
         (figures(oof=0.85), figures(oof=0.839), ["", "dropped by more than 0.0100", ""]),
-        (figures(validation=0.49), figures(validation=0.49), ["below the floor of 0.5000", "", ""]),
+        (figures(validation=0.49), figures(validation=0.49), ["below gate.min_accuracy, 0.5000", "", ""]),
         (figures(), figures(holdout=None), ["", "", "missing"]),
         (figures(), None, ["missing"] * 3),
         (None, None, ["missing"] * 3),
@@ -54,7 +53,7 @@ def faults(base, here, parts=PARTS):
         (figures(oof=math.nan), figures(), ["", "dropped by more than 0.0100", ""]),
     ],
 )
-def test_a_figure_that_drops_lies_below_the_floor_or_is_missing_fails(base, here, expected):
+def test_a_figure_that_drops_is_below_min_accuracy_or_is_missing_fails(base, here, expected):
     assert faults(base, here) == expected
 
 
@@ -67,7 +66,7 @@ def test_a_figure_of_a_part_without_images_is_needed_only_if_the_base_has_it():
     holdout_only = figures(None, None, 0.86)
     assert faults(None, holdout_only, {"holdout"}) == [""]
     assert faults(figures(), holdout_only, {"holdout"}) == ["missing", "missing", ""]
-    assert faults(None, figures(holdout=0.4), {"validation"}) == ["", "", "below the floor of 0.5000"]
+    assert faults(None, figures(holdout=0.4), {"validation"}) == ["", "", "below gate.min_accuracy, 0.5000"]
     assert faults(None, figures(holdout=None), {"validation"}) == ["", ""]
 
 
@@ -75,19 +74,6 @@ def test_lookup_follows_a_dotted_name():
     assert read_figure({"a": {"b": 1}}, "a.b") == 1.0
     assert read_figure({"a": 3}, "a.b") is None
     assert read_figure(None, "a.b") is None
-
-
-@pytest.fixture(scope="module")
-def measured(tmp_path_factory):
-    root = tmp_path_factory.mktemp("measured")
-    make_tiny_project(root)
-    return root
-
-
-@pytest.fixture
-def project(measured, tmp_path):
-    """A copy of it to change, with its data."""
-    return shutil.copytree(measured, tmp_path / "project", symlinks=True)
 
 
 def check(project, base="HEAD"):
@@ -127,7 +113,7 @@ def test_a_drop_against_the_base_fails(project):
 
 
 def test_a_drop_fails_in_a_folder_of_a_larger_repository(project, tmp_path):
-    inner = put_into_larger_repository(project, tmp_path)
+    inner = nest_in_larger_repository(project, tmp_path)
     measured_again(inner / "recipes/a", figures(0.92, 0.95, 0.95))
     lines, passed = check(inner)
     assert of("a", lines)[0].startswith("| a | validation.mean | 0.9500 | 0.9200 | -0.0300 | **dropped")

@@ -6,7 +6,7 @@ import yaml
 from letterpress.commands.restamp import restamp_recipes
 from letterpress.infrastructure.errors import UserError
 from tests.clones import commit, run
-from tests.tiny_project import TRAINER, edit, make_tiny_project, put_into_larger_repository, write
+from tests.tiny_project import TRAINER, edit, nest_in_larger_repository, write
 
 SAME = '''def steps(epochs):
     """Count the steps of a training."""
@@ -20,20 +20,6 @@ OTHER = {
     "renamed function": TRAINER.replace("steps(", "n_steps("),
     "deleted line": TRAINER.replace("    total = epochs * 10  # a comment\n", ""),
 }
-
-
-@pytest.fixture(scope="module")
-def measured(tmp_path_factory):
-    root = tmp_path_factory.mktemp("measured")
-    make_tiny_project(root)
-    return root
-
-
-@pytest.fixture
-def project(measured, tmp_path):
-    """A copy of it to change, with its data."""
-    run(measured, "cp", "-a", ".", str(tmp_path))
-    return tmp_path
 
 
 def status(folder):
@@ -132,6 +118,6 @@ def test_a_recipe_that_has_not_run_and_files_that_dvc_ignores_are_no_obstacle(pr
 
 
 def test_a_project_in_a_folder_of_a_repository_is_restamped(project, tmp_path_factory):
-    inner = put_into_larger_repository(project, tmp_path_factory.mktemp("outer"))
+    inner = nest_in_larger_repository(project, tmp_path_factory.mktemp("outer"))
     edit(inner, SAME)
     assert restamp_recipes(inner) == ["default: restamped train", "a: restamped train"]

@@ -4,7 +4,7 @@
 
 Print a Markdown table, with the commit at which each figure was measured, and
 exit with status 1 if a figure has dropped beyond the recipe's tolerance, lies
-below its floor, is missing or no number, or if parameters or metrics do not
+below gate.min_accuracy, is missing or no number, or if parameters or metrics do not
 fit dvc.lock; with status 2 if the base cannot be resolved. A strict recipe's
 code must fit dvc.lock, too, but for comments, docstrings and formatting.
 """
@@ -153,7 +153,7 @@ def compare_figures(
     Args:
         recipe: its name.
         base, here: metrics/ensemble.json, or None.
-        gate: the tolerance and the floor.
+        gate: the tolerance and the lowest accuracy.
         parts: those that must have a figure; others need one if the base has one.
     """
     rows = []
@@ -165,9 +165,9 @@ def compare_figures(
 
 
 def measured_parts(params: Params) -> set[str]:
-    """Return which of `validation` and `holdout` have images that some member has not learned from."""
-    learned = params.train.head is not None and params.train.head.fit_on_validation
-    fractions = {"validation": 0 if learned else params.split.validation, "holdout": params.split.holdout}
+    """Return which of `validation` and `holdout` have images that some member did not train on."""
+    fit_on_validation = params.train.head is not None and params.train.head.fit_on_validation
+    fractions = {"validation": 0 if fit_on_validation else params.split.validation, "holdout": params.split.holdout}
     return {part for part, fraction in fractions.items() if fraction > 0}
 
 
@@ -177,7 +177,7 @@ def _fault(before: float | None, now: float | None, gate: GateConfig) -> str:
     if not math.isfinite(now):
         return "not a number"
     if now < gate.min_accuracy:
-        return f"below the floor of {gate.min_accuracy:.4f}"
+        return f"below gate.min_accuracy, {gate.min_accuracy:.4f}"
     if before is not None and not now >= before - gate.tolerance:
         return f"dropped by more than {gate.tolerance:.4f}"
     return ""

@@ -22,7 +22,7 @@ from letterpress.context.neighbors import cluster_photos
 from letterpress.storage.predictions import Predictions
 
 N_MODELS = 3  # averaged
-EPS = 1e-4  # a probability's floor before its logarithm
+EPS = 1e-4  # probabilities are clipped to it before their logarithm
 MAX_STRENGTH = 2.0
 BOOSTING = {"max_iter": 120, "learning_rate": 0.06, "max_leaf_nodes": 12, "min_samples_leaf": 15}
 BOOSTING |= {"l2_regularization": 1.0, "max_features": 0.5}

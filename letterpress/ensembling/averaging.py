@@ -6,7 +6,7 @@ from letterpress.configuration.ensemble import EnsembleConfig
 from letterpress.ensembling.stacking import stack_predictions
 from letterpress.storage.predictions import Predictions
 
-EPS = 1e-12  # a probability's floor before its logarithm
+EPS = 1e-12  # probabilities are clipped to it before their logarithm
 
 
 def combine_members(

@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 from letterpress.infrastructure.errors import UserError
 from letterpress.storage.predictions import Predictions
 
-EPS = 1e-7  # a probability's floor before its logarithm
+EPS = 1e-7  # probabilities are clipped to it before their logarithm
 GRID = {"C": [0.003, 0.01, 0.03, 0.1]}
 MAX_ITER = 200
 FOLDS = 5

@@ -50,7 +50,7 @@ def changed_code(folder: Path, root: Path) -> list[ChangedCode]:
 
 
 def _reasons(dep: dict, commit: str, before: Files | None, now: Files) -> tuple[str, ...]:
-    """Say why a dependency cannot be taken for the code that was measured."""
+    """Say why a dependency is not the same code as was measured."""
     if before is None:
         return ("dvc.lock is not committed",)
     if hash_of(dep["path"], before)["md5"] != dep["md5"]:

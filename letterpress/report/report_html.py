@@ -21,7 +21,7 @@ COLUMNS = {
     "n": "images",
     "n_votes": "number of votes",
 }
-PARTS = {"holdout": "hold-out", "oof": "out of fold", "test": "test images"}
+PART_TITLES = {"holdout": "hold-out", "oof": "out of fold", "test": "test images"}
 COMPARED = {"without_context": "without context", "grouped_by_photo": "grouped by photo"}
 FILTERS = ("digits", "upper case", "lower case")
 
@@ -59,7 +59,7 @@ def to_script_json(content: object) -> str:
 
 def cards(details: dict, baseline: dict | None) -> list[tuple[str, str, str]]:
     """Return the figures at the top of the page: value, title and note."""
-    parts = {PARTS[part]: details[part] for part in PARTS if part in details}
+    parts = {PART_TITLES[part]: details[part] for part in PART_TITLES if part in details}
     ours = [(f"{metrics['accuracy']:.2%}", title, f"{metrics['n']:,} images") for title, metrics in parts.items()]
     if baseline is None:
         return ours
@@ -70,11 +70,11 @@ def cards(details: dict, baseline: dict | None) -> list[tuple[str, str, str]]:
 
 def metrics_table(details: dict) -> tuple[list[str], list[list[str]]]:
     """Return header and rows of all metrics: the ensemble's, then each member's."""
-    named = [(PARTS[part], details[part]) for part in PARTS if part in details]
+    named = [(PART_TITLES[part], details[part]) for part in PART_TITLES if part in details]
     for key, title in COMPARED.items():
-        named += [(f"{PARTS[part]}, {title}", metrics) for part, metrics in details.get(key, {}).items()]
+        named += [(f"{PART_TITLES[part]}, {title}", metrics) for part, metrics in details.get(key, {}).items()]
     for key, member in details["members"].items():
-        named += [(f"{key}, {PARTS.get(part, part)}", metrics) for part, metrics in member.items()]
+        named += [(f"{key}, {PART_TITLES.get(part, part)}", metrics) for part, metrics in member.items()]
     rows = [row for name, metrics in named for row in _with_groups(name, metrics)]
     columns = [column for column in COLUMNS if any(column in metrics for _, metrics in rows)]
     body = [[name, *(_number(metrics.get(column)) for column in columns)] for name, metrics in rows]

@@ -1,4 +1,4 @@
-"""Recipes of other kinds than the default one, with real DVC in a clone; most on bars in two groups of classes."""
+"""Recipes with other members, phases and channels than the default one, run by DVC in a clone."""
 
 import json
 import re

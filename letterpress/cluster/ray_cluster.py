@@ -33,7 +33,7 @@ from letterpress.training.checkpoint import CHECKPOINTS
 from letterpress.training.csv_log import CURVES, merge_curves
 
 ROOT = Path(__file__).resolve().parents[2]
-CODE = ("letterpress/**/*.py", "stages/*.py")
+CODE_PATTERNS = ("letterpress/**/*.py", "stages/*.py")
 REQUIRED_PACKAGES = ("tensorflow", "jax", "keras", "numpy", "scikit-learn")  # whose versions weights depend on
 MAX_ATTEMPTS = 3
 CHECKPOINT_SECONDS = 20.0  # between two checkpoints that a node sends
@@ -96,7 +96,7 @@ def input_files(params: Params, key: str) -> worker.Files:
     if params.pretrain.rehearsal > 0:
         data += [SYNTHETIC / "images.npy", SYNTHETIC / "labels.npy"]
     data += [SPLITS / f"{key}.npz", Path("models/pretrained", network), CHECKPOINTS / f"{key}.npz"]
-    code = [path.relative_to(ROOT).as_posix() for pattern in CODE for path in ROOT.glob(pattern)]
+    code = [path.relative_to(ROOT).as_posix() for pattern in CODE_PATTERNS for path in ROOT.glob(pattern)]
     files = worker.read_files(code, ROOT) | worker.read_files([path.as_posix() for path in data], Path())
     local = yaml.safe_dump({**read_yaml(PARAMS), "cluster": None}, allow_unicode=True, sort_keys=False)
     return files | {"params.yaml": local.encode()}

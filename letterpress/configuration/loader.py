@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 PARAMS = Path("params.yaml")
 UNKNOWN = ("unexpected_keyword_argument", "invalid_key")
-KEYS = {"string_type": "text as keys", "string_pattern_mismatch": "letters, digits, '-' and '_' as keys"}
+KEY_RULES = {"string_type": "text as keys", "string_pattern_mismatch": "letters, digits, '-' and '_' as keys"}
 
 
 def load_section(section: type[T], key: str, path: Path = PARAMS) -> T:
@@ -89,7 +89,7 @@ def _sentence(problem: dict, schema: dict, prefix: str) -> str:
     if error_type == "value_error":  # raised by a section's validator, whose text begins with the key
         return f"{key}.{problem['ctx']['error']}"
     if parts and parts[-1] == "[key]":
-        return f"{key.removesuffix(f'.{parts[-2]}.[key]')}: expected {KEYS[error_type]}, received {received!r}."
+        return f"{key.removesuffix(f'.{parts[-2]}.[key]')}: expected {KEY_RULES[error_type]}, received {received!r}."
     if isinstance(received, str) and renamed.VALUES.get(received) in node.get("enum", ()):
         return f"{key}: {received} is now {renamed.VALUES[received]}; rename it."
     return f"{key}: expected {describe_expected(node)}, received {received!r}."

@@ -15,7 +15,7 @@ from letterpress.report.member_agreement import accuracy_by_ensemble_size, agree
 from letterpress.storage.predictions import Predictions
 from letterpress.storage.prepared import PreparedSplit
 
-METRICS = Path("metrics")
+METRICS_FOLDER = Path("metrics")
 
 
 def collect_contents(
@@ -30,7 +30,7 @@ def collect_contents(
         labelled: the labelled images.
         classes: the classes' names.
     """
-    data = _read_json(METRICS / "data.json")
+    data = _read_json(METRICS_FOLDER / "data.json")
     rows = np.flatnonzero(final.voted[: len(labelled.labels)])
     probabilities, labels = final.probabilities[rows], labelled.labels[rows]
     predicted = probabilities.argmax(axis=1)
@@ -38,7 +38,7 @@ def collect_contents(
     return {
         "params": params,
         "data": data,
-        "details": _read_json(METRICS / "details.json"),
+        "details": _read_json(METRICS_FOLDER / "details.json"),
         "charts": [
             *_learning_curves(list(members)),
             *calibration,
@@ -52,7 +52,7 @@ def collect_contents(
 
 
 def _learning_curves(keys: list[str]) -> list[dict]:
-    histories = {key: _read_curve(METRICS / f"curves/{key}.csv") for key in keys}
+    histories = {key: _read_curve(METRICS_FOLDER / f"curves/{key}.csv") for key in keys}
     return [charts.learning_curves(histories)] if any(history["epoch"] for history in histories.values()) else []
 
 

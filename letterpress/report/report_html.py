@@ -11,7 +11,7 @@ from plotly.offline import get_plotlyjs
 from letterpress.storage.class_groups import group_classes
 
 ASSETS = Path(__file__).with_name("assets")
-COLUMNS = {
+METRIC_TITLES = {
     "accuracy": "accuracy",
     "accuracy_within": "accuracy within the group",
     "top5_accuracy": "top-5 accuracy",
@@ -76,9 +76,9 @@ def metrics_table(details: dict) -> tuple[list[str], list[list[str]]]:
     for key, member in details["members"].items():
         named += [(f"{key}, {PART_TITLES.get(part, part)}", metrics) for part, metrics in member.items()]
     rows = [row for name, metrics in named for row in _with_groups(name, metrics)]
-    columns = [column for column in COLUMNS if any(column in metrics for _, metrics in rows)]
+    columns = [column for column in METRIC_TITLES if any(column in metrics for _, metrics in rows)]
     body = [[name, *(_number(metrics.get(column)) for column in columns)] for name, metrics in rows]
-    return ["", *(COLUMNS[column] for column in columns)], body
+    return ["", *(METRIC_TITLES[column] for column in columns)], body
 
 
 def class_filters(classes: list[str]) -> list[str]:

@@ -87,7 +87,7 @@ def test_an_image_that_cannot_be_read_is_named(tmp_path, capsys):
 
 
 def test_a_csv_that_cannot_be_written_is_named(monkeypatch, capsys):
-    monkeypatch.setattr(predict, "classify_images", lambda *_: (["a.png"], [[("A", 1.0)]]))
+    monkeypatch.setattr(predict, "classify", lambda *_: (["a.png"], [[("A", 1.0)]]))
     message = fails(capsys, "recipe", "a.png", "--output", "/proc/no/predictions.csv")
     assert re.fullmatch(
         r"letterpress predict: /proc/no.*: .+; fix that, and run `letterpress predict` again\.", message

@@ -57,7 +57,7 @@ def run(
     with tempfile.TemporaryDirectory(prefix="letterpress-") as name:
         folder = Path(name)
         write_files(files, folder)
-        with _start_process([sys.executable, *arguments], folder, environment) as process:
+        with _start([sys.executable, *arguments], folder, environment) as process:
             try:
                 sent = time.monotonic()
                 for line in process.stdout:
@@ -74,7 +74,7 @@ def run(
             yield "files", read_files(outputs, folder)
 
 
-def _start_process(command: list[str], folder: Path, environment: Mapping[str, str]) -> subprocess.Popen:
+def _start(command: list[str], folder: Path, environment: Mapping[str, str]) -> subprocess.Popen:
     return subprocess.Popen(
         command,
         cwd=folder,

@@ -23,7 +23,7 @@ TEMPLATE = "recipes/my-letters/params.yaml"
 IMAGES_SEEN = 600_000  # by a member during training, each image in many epochs
 MIN_EPOCHS, MAX_EPOCHS = 12, 120
 MIN_FOR_HOLDOUT = 2000  # images; fewer are all trained on, and the accuracy is out of fold
-MIN_PER_CLASS = 10  # images; the user is warned of classes with fewer
+MIN_PER_CLASS = 10  # images; the user is told of classes with fewer
 MIXED_INK = (0.1, 0.9)  # between these fractions of light ink, the images are of both polarities
 
 
@@ -52,9 +52,9 @@ def create_recipe(name: str, path: Path, root: Path = projects.ROOT) -> str:
     if folder.exists():
         raise UserError(f"recipes/{name} exists; choose another name, or remove it.")
     info = inspect_path(path)
-    write_text(folder / "params.yaml", fill_template(template.read_text(encoding="utf-8"), name, path, info))
+    write_text(folder / "params.yaml", fill_in(template.read_text(encoding="utf-8"), name, path, info))
     projects.create_project(folder, root)
-    return describe_recipe(name, info)
+    return describe(name, info)
 
 
 def inspect_path(path: Path) -> DatasetInfo:
@@ -67,7 +67,7 @@ def inspect_path(path: Path) -> DatasetInfo:
         return inspect_dataset(archive)
 
 
-def fill_template(template: str, name: str, path: Path, info: DatasetInfo) -> str:
+def fill_in(template: str, name: str, path: Path, info: DatasetInfo) -> str:
     """Return the template's text, comments kept, with values that fit the data."""
     yaml = YAML()
     yaml.preserve_quotes, yaml.width = True, 200
@@ -81,7 +81,7 @@ def fill_template(template: str, name: str, path: Path, info: DatasetInfo) -> st
         params["split"]["holdout"] = 0
     if MIXED_INK[0] < info.light_ink < MIXED_INK[1]:
         _accept_both_polarities(params)
-    params["train"]["phases"][0]["epochs"] = choose_epochs(images)
+    params["train"]["phases"][0]["epochs"] = epochs(images)
     text = io.StringIO()
     yaml.dump(params, text)
     return _replace_head(text.getvalue(), f"# {name}: {images:,} images of {len(info.counts)} classes.")
@@ -103,12 +103,12 @@ def _replace_head(text: str, head: str) -> str:
     return "\n".join([*schema, head, "", f"baseline:{content}"])
 
 
-def choose_epochs(images: int) -> int:
+def epochs(images: int) -> int:
     """Return the number of epochs: more for fewer images."""
     return min(MAX_EPOCHS, max(MIN_EPOCHS, round(IMAGES_SEEN / images)))
 
 
-def describe_recipe(name: str, info: DatasetInfo) -> str:
+def describe(name: str, info: DatasetInfo) -> str:
     """Return what the data is, which classes are rare, and the next command."""
     height, width = info.side
     lines = [

@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print a table, or write a CSV."""
-    names, ranked = classify_images(arguments.recipe, arguments.inputs, arguments.top)
+    names, ranked = classify(arguments.recipe, arguments.inputs, arguments.top)
     if arguments.output:
         write_text(arguments.output, to_csv(names, ranked))
         print(f"{arguments.output}: {len(names)} images")
@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> None:
         print(to_table(names, ranked))
 
 
-def classify_images(folder: Path, inputs: list[str], top: int) -> tuple[list[str], Ranked]:
+def classify(folder: Path, inputs: list[str], top: int) -> tuple[list[str], Ranked]:
     """Return the images' names, and for each the `top` most probable classes.
 
     Raises UserError where the recipe has not been run, or an input cannot be read.

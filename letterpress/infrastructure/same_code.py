@@ -50,12 +50,12 @@ def changed_code(folder: Path, root: Path) -> list[ChangedCode]:
 
 
 def _reasons(dep: dict, commit: str, before: Files | None, now: Files) -> tuple[str, ...]:
-    """Say why a dependency is not the same code as was measured."""
+    """Say why a dependency cannot be taken for the code that was measured."""
     if before is None:
         return ("dvc.lock is not committed",)
     if hash_of(dep["path"], before)["md5"] != dep["md5"]:
         return (f"{dep['path']} in dvc.lock is not the code of {commit}, the commit that wrote it",)
-    old, new = files_below(dep["path"], before), files_below(dep["path"], now)
+    old, new = below(dep["path"], before), below(dep["path"], now)
     reasons = []
     for path in sorted(old.keys() | new.keys()):
         if path not in new:
@@ -67,7 +67,7 @@ def _reasons(dep: dict, commit: str, before: Files | None, now: Files) -> tuple[
     return tuple(reasons)
 
 
-def files_below(path: str, files: Files) -> Files:
+def below(path: str, files: Files) -> Files:
     """Select the file at a path, or the files below it."""
     return {name: content for name, content in files.items() if name == path or name.startswith(f"{path}/")}
 
@@ -79,7 +79,7 @@ def hash_of(path: str, files: Files) -> dict[str, str | int]:
 
     if path in files:
         return {"md5": _md5(files[path]), "size": len(files[path])}
-    tree, content = Tree(), files_below(path, files)
+    tree, content = Tree(), below(path, files)
     for name, text in content.items():
         tree.add(tuple(name.removeprefix(f"{path}/").split("/")), None, HashInfo("md5", _md5(text)))
     tree.digest()

@@ -39,7 +39,7 @@ def main() -> None:
         print(f"{name} …", flush=True)
         module, function = BENCHMARKS[name].split(".")
         measurements = getattr(import_module(f"benchmarks.{module}"), function)(arguments.rounds)
-        results[name] = {"machine": hardware.describe(), "rounds": arguments.rounds, "figures": measurements}
+        results[name] = {"machine": hardware.describe_hardware(), "rounds": arguments.rounds, "figures": measurements}
         write_json(RESULTS, results)
         print(json.dumps(measurements, indent=2))
     plot.plot_results(results, RESULTS.with_suffix(".png"))

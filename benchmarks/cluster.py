@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from benchmarks.contest import ROOT, summarize
+from benchmarks.contest import ROOT, summarize_rates
 
 SECONDS = 30.0  # that a member waits
 NODES = (1, 2, 4, 8)
@@ -51,7 +51,7 @@ def measure(rounds: int) -> dict:
                 _train(recipe, count)  # nodes start their first worker only now
                 overheads[count] = [_train(recipe, count) - SECONDS for _ in range(rounds)]
         cluster.shutdown()
-    return {f"{count} members on {count} nodes": summarize(seconds) for count, seconds in overheads.items()}
+    return {f"{count} members on {count} nodes": summarize_rates(seconds) for count, seconds in overheads.items()}
 
 
 def _make_recipe(folder: Path, members: int, address: str) -> Path:

@@ -54,7 +54,7 @@ def run_rounds(workers: dict[str, Worker], rounds: int) -> dict[str, list[float]
     return rates
 
 
-def summarize(rates: list[float]) -> dict[str, float]:
+def summarize_rates(rates: list[float]) -> dict[str, float]:
     """Return median, least and greatest, with three significant digits."""
     figures = {"median": statistics.median(rates), "least": min(rates), "greatest": max(rates)}
     return {name: float(f"{value:.3g}") for name, value in figures.items()}

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 
-from benchmarks.contest import ROOT, summarize
+from benchmarks.contest import ROOT, summarize_rates
 
 IMAGES = (8000, 16000, 32000)
 MEMBERS = (1, 2, 4)  # each trains on the smallest number of images
@@ -19,7 +19,7 @@ def measure(rounds: int) -> dict:
         for name, (count, members) in cases.items():
             runs[name].append(_train(count, members))
     return {
-        name: {figure: summarize([run[figure] for run in taken]) for figure in taken[0]}
+        name: {figure: summarize_rates([run[figure] for run in taken]) for figure in taken[0]}
         for name, taken in runs.items()
     }
 

@@ -12,7 +12,7 @@ from letterpress.inference import runtime  # isort: skip  (first: it keeps Tenso
 import numpy as np
 from PIL import Image
 
-from benchmarks.contest import summarize
+from benchmarks.contest import summarize_rates
 from benchmarks.workers.serving import RANGES, SIZE, random_images
 from letterpress.configuration.data import ImageConfig
 from letterpress.configuration.ensemble import MemberConfig
@@ -44,7 +44,7 @@ def measure(rounds: int) -> dict:
                 started = time.perf_counter()
                 done = task()
                 rates[name].append(done / (time.perf_counter() - started))
-    return {name: summarize(values) for name, values in rates.items()}
+    return {name: summarize_rates(values) for name, values in rates.items()}
 
 
 def _preprocess_pictures(folder: Path) -> Callable[[], int]:

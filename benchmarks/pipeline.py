@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from benchmarks.contest import ROOT, summarize
+from benchmarks.contest import ROOT, summarize_rates
 
 
 def measure(rounds: int) -> dict:
@@ -24,7 +24,7 @@ def measure(rounds: int) -> dict:
     for _ in range(rounds):
         for name, command in commands.items():
             seconds[name].append(_time(command))
-    return {name: summarize(values) for name, values in seconds.items()}
+    return {name: summarize_rates(values) for name, values in seconds.items()}
 
 
 def _time(command: Sequence[str]) -> float:

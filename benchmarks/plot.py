@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from letterpress.infrastructure.files import atomic_write
 
-SHOWN = ("letterpress", "torch, compiled", "letterpress, float32", "keras, layers", "keras, generator")
+CONTESTANTS = ("letterpress", "torch, compiled", "letterpress, float32", "keras, layers", "keras, generator")
 
 
 def plot_results(results: dict, path: Path) -> None:
@@ -27,7 +27,7 @@ def plot_results(results: dict, path: Path) -> None:
 
 def _bars(axes: Axes, figures: dict[str, dict]) -> None:
     """Draw a group of bars a network, with whiskers from the slowest to the fastest round."""
-    names = [name for name in SHOWN if any(name in contest for contest in figures.values())]
+    names = [name for name in CONTESTANTS if any(name in contest for contest in figures.values())]
     width = 0.8 / len(names)
     for i, name in enumerate(names):
         contests = [contest.get(name, {"median": 0, "least": 0, "greatest": 0}) for contest in figures.values()]
@@ -47,10 +47,10 @@ def _bars(axes: Axes, figures: dict[str, dict]) -> None:
 
 def _lines(axes: Axes, figures: dict[str, dict]) -> None:
     """Draw seconds on the left axis and memory on the right, both from zero."""
-    figures = {name: taken for name, taken in figures.items() if name.endswith("images")}
+    figures = {name: figure for name, figure in figures.items() if name.endswith("images")}
     counts = [int(name.split()[0]) for name in figures]
-    seconds = [taken["seconds"]["median"] for taken in figures.values()]
-    memory = [taken["peak_memory_mb"]["median"] for taken in figures.values()]
+    seconds = [figure["seconds"]["median"] for figure in figures.values()]
+    memory = [figure["peak_memory_mb"]["median"] for figure in figures.values()]
     axes.plot(counts, seconds, "o-", label="seconds")
     right = axes.twinx()
     right.plot(counts, memory, "s--", color="C1", label="peak memory")

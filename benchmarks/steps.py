@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from letterpress.inference import runtime  # isort: skip  (first: it keeps TensorFlow quiet)
 
 from benchmarks import operations
-from benchmarks.contest import Worker, run_rounds, summarize
+from benchmarks.contest import Worker, run_rounds, summarize_rates
 from benchmarks.workers.letterpress_step import member_of
 from benchmarks.workers.serving import N_CLASSES, Case
 from letterpress.inference.factory import build_network
@@ -68,9 +68,9 @@ def _run(workers: dict[str, Worker], rounds: int) -> dict:
         for worker in workers.values():
             stack.enter_context(worker).wait()
         rates = run_rounds(workers, rounds)
-    figures = {name: summarize(values) for name, values in rates.items()}
+    figures = {name: summarize_rates(values) for name, values in rates.items()}
     for name, values in rates.items():
         if name != OURS and "matrix" not in name:
             ratios = [ours / theirs for ours, theirs in zip(rates[OURS], values, strict=True)]
-            figures[name]["letterpress_is_faster_by"] = summarize(ratios)
+            figures[name]["letterpress_is_faster_by"] = summarize_rates(ratios)
     return figures

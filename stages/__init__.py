@@ -1,1 +1,1 @@
-"""The doors of the pipeline, a file each: main() reads, calls the library, writes and prints one line."""
+"""Entry points of the DAG, a file a stage: main() reads, calls the library, writes and prints one line."""

@@ -33,7 +33,7 @@ def main() -> None:
         started = time.perf_counter()
         facts = run(name, arguments) or {}
         cost = {"seconds": round(time.perf_counter() - started, 2), "peak_memory_mb": hardware.peak_memory_mb()}
-        run_metadata.record(stage, cost | {"machine": hardware.describe()} | facts)
+        run_metadata.write_run(stage, cost | {"machine": hardware.describe_hardware()} | facts)
     except (UserError, OSError, MemoryError) as error:
         print(f"{stage}: {explain_stage(error, stage)}", file=sys.stderr)
         sys.exit(2)

@@ -8,7 +8,7 @@ python stages evaluate
 
 from letterpress.configuration.params import Params
 from letterpress.evaluation.confusion import confusion_csv
-from letterpress.evaluation.evaluation import PARTS, evaluate_all, load_targets, summarize
+from letterpress.evaluation.evaluation import PARTS, compute_details, load_targets, summarize_details
 from letterpress.infrastructure.files import write_json, write_text
 from letterpress.storage.predictions import GROUPED_BY_PHOTO, WITHOUT_CONTEXT, load_members, load_predictions
 
@@ -19,9 +19,9 @@ def main(params: Params) -> None:
     if GROUPED_BY_PHOTO.exists():
         compared = {"without_context": WITHOUT_CONTEXT, "grouped_by_photo": GROUPED_BY_PHOTO}
         context = {name: load_predictions(path) for name, path in compared.items()}
-    details = evaluate_all(final, members, targets, context)
+    details = compute_details(final, members, targets, context)
     write_json("metrics/details.json", details)
-    write_json("metrics/ensemble.json", summarize(details))
+    write_json("metrics/ensemble.json", summarize_details(details))
     write_text("metrics/confusion.csv", confusion_csv(*targets.out_of_sample(final), targets.classes))
     accuracies = [f"{part} {details[part]['accuracy']:.4f}" for part in PARTS if part in details]
     print(f"metrics/ensemble.json: accuracy {', '.join(accuracies)}")

@@ -25,11 +25,11 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def watch(page: Page, kinds: tuple[str, ...] = ("error", "warning")) -> tuple[list[str], list[str]]:
-    """Return two lists that fill as the page runs: its messages of these kinds, and the URLs that it requests."""
+def record_page(page: Page, types: tuple[str, ...] = ("error", "warning")) -> tuple[list[str], list[str]]:
+    """Return two lists that fill as the page runs: its messages of these types, and the URLs that it requests."""
     messages: list[str] = []
     urls: list[str] = []
-    page.on("console", lambda message: messages.append(message.text) if message.type in kinds else None)
+    page.on("console", lambda message: messages.append(message.text) if message.type in types else None)
     page.on("pageerror", lambda error: messages.append(str(error)))
     page.on("request", lambda request: urls.append(request.url) if not request.url.startswith("data:") else None)
     return messages, urls

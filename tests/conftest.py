@@ -1,10 +1,13 @@
-"""What holds for all tests."""
+"""Fixtures of all tests, and the counts at their end."""
+
+import shutil
 
 import pytest
 from hypothesis import settings
 
 from tests.clones import commit, run, small_clone
 from tests.counts import COUNTS
+from tests.tiny_project import make_tiny_project
 
 # The same examples each time, whatever the machine's load, and nothing written.
 settings.register_profile("exact", derandomize=True, deadline=None, database=None)
@@ -44,6 +47,20 @@ def finished(tmp_path_factory):
     (folder / "repro.txt").write_text(run(folder, "dvc", "repro"), encoding="utf-8")
     commit(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_project(tmp_path_factory):
+    """Two recipes that have run without TensorFlow; tests change copies of it."""
+    root = tmp_path_factory.mktemp("tiny")
+    make_tiny_project(root)
+    return root
+
+
+@pytest.fixture
+def project(tiny_project, tmp_path):
+    """Copy the tiny project, with its data."""
+    return shutil.copytree(tiny_project, tmp_path / "project", symlinks=True)
 
 
 @pytest.hookimpl(optionalhook=True)

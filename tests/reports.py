@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from letterpress.evaluation.evaluation import Targets, evaluate_all
+from letterpress.evaluation.evaluation import Targets, compute_details
 from letterpress.infrastructure.files import write_json, write_text
 from letterpress.report.examples import ContextChange, context_examples
-from letterpress.report.report_data import collect
+from letterpress.report.report_data import collect_contents
 from letterpress.storage.predictions import Predictions
 from letterpress.storage.prepared import PreparedSplit
 
@@ -31,7 +31,7 @@ def make_contents(
     unknown = np.full(len(test.ids), -1, np.int32)
     labels = np.concatenate([labelled.labels, unknown if test.labels is None else test.labels])
     targets = Targets(labels, len(labelled.labels), HOLDOUT, classes)
-    write_json("metrics/details.json", evaluate_all(final, members, targets, {}))
+    write_json("metrics/details.json", compute_details(final, members, targets, {}))
     write_json(
         "metrics/data.json",
         {
@@ -49,5 +49,5 @@ def make_contents(
     networks = {key: {"network": "vgg_bn"} for key in members}
     params = {"dataset": {"name": "<b>letters"}, "ensemble": {"members": networks}}
     examples = context_examples(change, labelled, test, classes)
-    contents = collect(params, final, members, labelled, classes)
+    contents = collect_contents(params, final, members, labelled, classes)
     return contents | {"baseline": baseline, "context_examples": examples}

@@ -9,7 +9,7 @@ from keras import Input, Model, layers
 
 from benchmarks import figures, operations, plot
 from benchmarks.__main__ import BENCHMARKS
-from benchmarks.contest import run_rounds, summarize
+from benchmarks.contest import run_rounds, summarize_rates
 from tests.imports import ROOT
 
 RATES = {"median": 1234.0, "least": 1200.0, "greatest": 1300.0}
@@ -55,7 +55,7 @@ def test_a_step_needs_no_gradient_of_the_images(network):
 
 
 def test_a_summary_has_three_digits():
-    assert summarize([3.0, 1.23456, 2000.0]) == {"median": 3.0, "least": 1.23, "greatest": 2000.0}
+    assert summarize_rates([3.0, 1.23456, 2000.0]) == {"median": 3.0, "least": 1.23, "greatest": 2000.0}
 
 
 def test_contestants_take_turns():

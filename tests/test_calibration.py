@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from letterpress.evaluation.calibration import expected_calibration_error, reliability
+from letterpress.evaluation.calibration import bin_by_confidence, expected_calibration_error
 from tests.predictions import one_hot
 
 PROBABILITIES = np.array([[0.9, 0.1], [0.9, 0.1], [0.4, 0.6], [0.0, 1.0]])
@@ -11,7 +11,7 @@ LABELS = np.array([0, 1, 1, 1])
 
 
 def test_each_bin_has_its_mean_confidence_and_accuracy():
-    assert reliability(PROBABILITIES, LABELS) == [
+    assert bin_by_confidence(PROBABILITIES, LABELS) == [
         {"confidence": 0.6, "accuracy": 1.0, "n": 1},
         {"confidence": 0.9, "accuracy": 0.5, "n": 2},
         {"confidence": 1.0, "accuracy": 1.0, "n": 1},

@@ -70,17 +70,17 @@ def test_a_recipe_is_described_against_a_commit(tmp_path, subfolder):
         write(folder / "metrics/curves" / name, text)
     run(tmp_path, "git", "init", "-q")
     commit(tmp_path)
-    assert changes.describe(folder, "HEAD", tmp_path) is None
+    assert changes.describe_changes(folder, "HEAD", tmp_path) is None
     (folder / "metrics/curves/m0.csv").rename(folder / "metrics/curves/m1.csv")
     write(folder / "metrics/curves/m1.csv", CURVES[1])
     write(folder / "metrics/confusion.csv", "actual,predicted\nB,A\n")
-    text = changes.describe(folder, "HEAD", folder)
+    text = changes.describe_changes(folder, "HEAD", folder)
     assert text.startswith("### default\n\nMean validation")
     assert "line [0.5000, 0.7500, 0.7500]\nline [0.2500, 0.5000, 1.0000]\n" in text
     assert [line.split()[1::2] for line in text.splitlines()[-2:]] == [["A", "B", "1", "0"], ["B", "A", "0", "1"]]
 
 
 def test_the_command_says_that_nothing_has_changed(monkeypatch, capsys):
-    monkeypatch.setattr(changes, "describe", lambda *arguments: None)
+    monkeypatch.setattr(changes, "describe_changes", lambda *arguments: None)
     changes.run(argparse.Namespace(base="HEAD"))
     assert re.fullmatch(r"Curves and confusions are as at \w{7}\.\n", capsys.readouterr().out)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from letterpress.configuration import renamed, schema
 from letterpress.configuration.data import ImageConfig, SplitConfig
 from letterpress.configuration.ensemble import ContextConfig, MemberConfig, ViewConfig
-from letterpress.configuration.loader import check, load_section, read_yaml
+from letterpress.configuration.loader import load_section, read_yaml, validate_section
 from letterpress.configuration.params import load_params
 from letterpress.configuration.project import BaselineConfig, ClusterConfig
 from letterpress.configuration.training import (
@@ -199,7 +199,7 @@ def test_numbers_of_kwargs_keep_their_type(tmp_path):
 @given(st.floats(min_value=0, max_value=180))
 def test_a_number_in_range_is_read_exactly_as_number_and_as_text(value):
     for written in (value, repr(value)):
-        assert check(AugmentationConfig, PARAMS["aug"] | {"rotation": written}, "aug").rotation == value
+        assert validate_section(AugmentationConfig, PARAMS["aug"] | {"rotation": written}, "aug").rotation == value
 
 
 @given(st.one_of(st.floats(), st.integers(), st.text(), st.booleans()))
@@ -212,12 +212,12 @@ def test_a_rotation_outside_0_to_180_is_refused(value):
         with pytest.raises(
             UserError, match=r"^params\.yaml: aug\.rotation: expected a number from 0 to 180, received"
         ):
-            check(AugmentationConfig, PARAMS["aug"] | {"rotation": value}, "aug")
+            validate_section(AugmentationConfig, PARAMS["aug"] | {"rotation": value}, "aug")
 
 
 @given(st.integers(0, 2**32 - 1))
 def test_every_seed_of_numpy_is_read_exactly(value):
-    assert check(SplitConfig, PARAMS["split"] | {"seed": value}, "split").seed == value
+    assert validate_section(SplitConfig, PARAMS["split"] | {"seed": value}, "split").seed == value
 
 
 WHOLE_NUMBER, NUMBER = "a whole number from 4 to 1024", "a number from 0 to 0.9"

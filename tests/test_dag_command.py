@@ -1,6 +1,6 @@
 """The drawing of a recipe's stages fits a terminal."""
 
-from letterpress.commands.dag import draw
+from letterpress.commands.dag import draw_dag
 from tests.clones import run
 
 
@@ -13,7 +13,7 @@ def test_a_graph_is_drawn_once_a_stage_without_implied_arrows(tmp_path):
         "  second:\n    foreach: [x, y]\n    do: {cmd: 'touch ${item}', deps: [a], outs: ['${item}']}\n"
         "  third: {cmd: touch z, deps: [a, x, y], outs: [z]}\n"
     )
-    drawing = draw(tmp_path)
+    drawing = draw_dag(tmp_path)
     positions = [drawing.index(name) for name in ("first", "second", "third")]
     assert positions == sorted(positions)
     assert drawing.count("second") == 1

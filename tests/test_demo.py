@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 from letterpress.commands import cli, demo_page
 from letterpress.infrastructure.errors import UserError
 from tests.archives import L, encode
-from tests.browser import chromium, watch
+from tests.browser import chromium, record_page
 from tests.clones import environment
 
 PATIENCE = 120_000  # milliseconds
@@ -83,7 +83,7 @@ def page(browser, address):
     """Open the page; afterwards check that it reported no error and requested nothing from elsewhere."""
     page = browser.new_page()
     page.set_default_timeout(PATIENCE)
-    messages, urls = watch(page, kinds=("error",))  # Gradio's canvas warns that it is deprecated
+    messages, urls = record_page(page, types=("error",))  # Gradio's canvas warns that it is deprecated
     page.goto(address)
     yield page
     assert messages == []

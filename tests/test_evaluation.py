@@ -5,11 +5,11 @@ import pytest
 
 from letterpress.evaluation.evaluation import (
     Targets,
-    evaluate_all,
+    compute_details,
     evaluate_ensemble,
     evaluate_member,
     load_targets,
-    summarize,
+    summarize_details,
 )
 from letterpress.storage import prepared
 from letterpress.storage.splits import save_splits
@@ -50,13 +50,13 @@ def test_details_and_their_summary():
     before = make_predictions(one_hot([0, 0, 0, None, 0, 2, 2, 1, 0]))
     grouped = make_predictions(one_hot([None, 1, 2, None, None, None, None, None, None]))
     context = {"without_context": before, "grouped_by_photo": grouped}
-    details = evaluate_all(FINAL, {"m0": MEMBER, "m1": FINAL}, TARGETS, context)
+    details = compute_details(FINAL, {"m0": MEMBER, "m1": FINAL}, TARGETS, context)
     names = ["holdout", "oof", "test", "without_context", "grouped_by_photo", "most_confused", "members"]
     assert list(details) == names
     assert figures(details["without_context"]) == {"holdout": (0.5, 2), "oof": (0.0, 2), "test": (0.5, 4)}
     assert figures(details["grouped_by_photo"]) == {"oof": (1.0, 2)}
     assert details["most_confused"] == [{"true": "C", "predicted": "A", "n": 1}]
-    assert summarize(details) == {
+    assert summarize_details(details) == {
         "validation": {"mean": 0.5, "std": 0.0, "best": 0.5},
         "holdout": {"accuracy": 1.0},
         "oof": {"accuracy": 0.5},
@@ -76,7 +76,7 @@ def test_details_and_their_summary():
 )
 def test_members_are_summarized_by_mean_sample_standard_deviation_and_best(accuracies, summary):
     members = {f"m{i}": {"validation": {"accuracy": accuracy}} for i, accuracy in enumerate(accuracies)}
-    assert summarize({"members": members | {"unvalidated": {}}}) == summary
+    assert summarize_details({"members": members | {"unvalidated": {}}}) == summary
 
 
 def test_groups_are_evaluated_in_every_part():

@@ -59,7 +59,7 @@ def clone(finished, tmp_path_factory) -> Path:
 def outputs(stage: str, key: str | None) -> list[str]:
     """List the paths of a stage's outputs in dvc.yaml."""
     entry = STAGES[stage].get("do", STAGES[stage])
-    named = [item for kind in ("outs", "metrics", "plots") for item in entry.get(kind, [])]
+    named = [item for key in ("outs", "metrics", "plots") for item in entry.get(key, [])]
     paths = [item if isinstance(item, str) else next(iter(item)) for item in named]
     name = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))["dataset"]["name"]
     return [path.replace("${dataset.name}", name).replace("${key}", str(key)) for path in paths]
@@ -195,12 +195,12 @@ def worker(command: subprocess.Popen) -> psutil.Process | None:
 @pytest.mark.long
 @pytest.mark.skipif(not CAN_MOUNT, reason="mounting in a namespace is not allowed here")
 @pytest.mark.parametrize(
-    ("kind", "says"), [("full", "No space left on device"), ("read-only", "Read-only file system")]
+    ("fault", "says"), [("full", "No space left on device"), ("read-only", "Read-only file system")]
 )
-def test_a_disk_that_cannot_be_written_is_reported_in_a_sentence(finished, fresh, kind, says):
+def test_a_disk_that_cannot_be_written_is_reported_in_a_sentence(finished, fresh, fault, says):
     for folder in ("data", "models", "checkpoints", "metrics", "report"):
         (fresh / folder).mkdir(exist_ok=True)
-        command = started(fresh, *IN_NAMESPACE, f"{MOUNTS[kind].format(folder=folder)}; exec dvc repro")
+        command = started(fresh, *IN_NAMESPACE, f"{MOUNTS[fault].format(folder=folder)}; exec dvc repro")
         said, _ = command.communicate()
         count(FAULTS)
         assert command.returncode != 0, folder

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from letterpress.commands import gate
-from letterpress.commands.gate import compare, lookup, measured_parts
+from letterpress.commands.gate import compare_figures, measured_parts, read_figure
 from letterpress.configuration.params import load_params
 from letterpress.configuration.project import GateConfig
 from letterpress.infrastructure import git
@@ -23,8 +23,7 @@ from tests.tiny_project import (
     TRAINER,
     add_recipe,
     edit,
-    make_tiny_project,
-    put_into_larger_repository,
+    nest_in_larger_repository,
     write,
 )
 
@@ -40,7 +39,7 @@ def figures(validation=0.8, oof=0.85, holdout=0.86):
 
 
 def faults(base, here, parts=PARTS):
-    return [row.fault for row in compare("a", base, here, GATE, parts)]
+    return [row.fault for row in compare_figures("a", base, here, GATE, parts)]
 
 
 @pytest.mark.parametrize(
@@ -50,7 +49,7 @@ def faults(base, here, parts=PARTS):
         (figures(oof=0.85), figures(oof=0.95), ["", "", ""]),
         (figures(oof=0.85), figures(oof=0.841), ["", "", ""]),
         (figures(oof=0.85), figures(oof=0.839), ["", "dropped by more than 0.0100", ""]),
-        (figures(validation=0.49), figures(validation=0.49), ["below the floor of 0.5000", "", ""]),
+        (figures(validation=0.49), figures(validation=0.49), ["below gate.min_accuracy, 0.5000", "", ""]),
         (figures(), figures(holdout=None), ["", "", "missing"]),
         (figures(), None, ["missing"] * 3),
         (None, None, ["missing"] * 3),
@@ -58,7 +57,7 @@ def faults(base, here, parts=PARTS):
         (figures(oof=math.nan), figures(), ["", "dropped by more than 0.0100", ""]),
     ],
 )
-def test_a_figure_that_drops_lies_below_the_floor_or_is_missing_fails(base, here, expected):
+def test_a_figure_that_drops_is_below_min_accuracy_or_is_missing_fails(base, here, expected):
     assert faults(base, here) == expected
 
 
@@ -71,32 +70,19 @@ def test_a_figure_of_a_part_without_images_is_needed_only_if_the_base_has_it():
     holdout_only = figures(None, None, 0.86)
     assert faults(None, holdout_only, {"holdout"}) == [""]
     assert faults(figures(), holdout_only, {"holdout"}) == ["missing", "missing", ""]
-    assert faults(None, figures(holdout=0.4), {"validation"}) == ["", "", "below the floor of 0.5000"]
+    assert faults(None, figures(holdout=0.4), {"validation"}) == ["", "", "below gate.min_accuracy, 0.5000"]
     assert faults(None, figures(holdout=None), {"validation"}) == ["", ""]
 
 
 def test_lookup_follows_a_dotted_name():
-    assert lookup({"a": {"b": 1}}, "a.b") == 1.0
-    assert lookup({"a": 3}, "a.b") is None
-    assert lookup(None, "a.b") is None
-
-
-@pytest.fixture(scope="module")
-def measured(tmp_path_factory):
-    root = tmp_path_factory.mktemp("measured")
-    make_tiny_project(root)
-    return root
-
-
-@pytest.fixture
-def project(measured, tmp_path):
-    """A copy of it to change, with its data."""
-    return shutil.copytree(measured, tmp_path / "project", symlinks=True)
+    assert read_figure({"a": {"b": 1}}, "a.b") == 1.0
+    assert read_figure({"a": 3}, "a.b") is None
+    assert read_figure(None, "a.b") is None
 
 
 def check(project, base="HEAD"):
     """The report's lines, the table's columns divided by one space, and whether all have passed."""
-    text, passed = gate.check(base, project)
+    text, passed = gate.check_recipes(base, project)
     return [" ".join(line.split()) for line in text.splitlines()], passed
 
 
@@ -131,7 +117,7 @@ def test_a_drop_against_the_base_fails(project):
 
 
 def test_a_drop_fails_in_a_folder_of_a_larger_repository(project, tmp_path):
-    inner = put_into_larger_repository(project, tmp_path)
+    inner = nest_in_larger_repository(project, tmp_path)
     measured_again(inner / "recipes/a", figures(0.92, 0.95, 0.95))
     lines, passed = check(inner)
     assert of("a", lines)[0].startswith("| a | validation.mean | 0.9500 | 0.9200 | -0.0300 | **dropped")
@@ -329,9 +315,9 @@ def test_a_base_with_a_lock_but_without_metrics_fails(project):
 def test_metrics_that_are_no_json_and_a_base_that_is_unknown_are_named(project):
     write(project / "metrics/ensemble.json", "{")
     with pytest.raises(UserError, match=r"metrics/ensemble.json is not valid JSON"):
-        gate.check("HEAD", project)
+        gate.check_recipes("HEAD", project)
     with pytest.raises(UserError, match="the base no-such-branch cannot be resolved"):
-        gate.check("no-such-branch", project)
+        gate.check_recipes("no-such-branch", project)
 
 
 @pytest.mark.parametrize(
@@ -358,6 +344,6 @@ def test_parts_with_images_that_no_member_learned_from_are_measured(
 
 def test_the_command_prints_the_report_and_returns_1_for_a_fault(monkeypatch, capsys):
     for passed, status in ((True, 0), (False, 1)):
-        monkeypatch.setattr(gate, "check", lambda base, passed=passed: (f"against {base}", passed))
+        monkeypatch.setattr(gate, "check_recipes", lambda base, passed=passed: (f"against {base}", passed))
         assert gate.run(argparse.Namespace(base="main")) == status
         assert capsys.readouterr().out == "against main\n"

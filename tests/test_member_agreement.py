@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from letterpress.report.member_agreement import MIN_IMAGES, accuracy_by_ensemble_size, agreement, collect_votes
+from letterpress.report.member_agreement import MIN_IMAGES, accuracy_by_ensemble_size, agreement_matrix, collect_votes
 from letterpress.report.report_data import _member_charts
 from letterpress.storage.predictions import Predictions
 from tests.predictions import make_predictions, one_hot
@@ -25,14 +25,14 @@ def member(*parts: range, n_wrong: int = 0) -> Predictions:
 def test_agreement_is_on_common_images():
     votes = collect_votes([member(range(100), HOLDOUT), member(range(50, 150), HOLDOUT, n_wrong=20)], LABELS)
     assert votes.voted.sum(axis=1).tolist() == [300, 300]
-    fractions = agreement(votes)
+    fractions = agreement_matrix(votes)
     assert fractions[0][0] == fractions[1][1] == 1.0
     assert fractions[0][1] == fractions[1][0] == round(1 - 40 / 250, 4)
 
 
 def test_too_few_common_images_give_no_figure():
     apart = [member(range(150)), member(range(150 - MIN_IMAGES + 1, 300))]
-    assert agreement(collect_votes(apart, LABELS))[0][1] is None
+    assert agreement_matrix(collect_votes(apart, LABELS))[0][1] is None
 
 
 def test_without_common_images_there_is_no_chart_of_agreement():

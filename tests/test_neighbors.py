@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from letterpress.context.neighbors import cluster_photos, embed, find_neighbors
+from letterpress.context.neighbors import cluster_photos, embed_crops, find_neighbors
 
 HEIGHTS = np.full(5, 20.0)
-POINTS = embed(np.array([[0.0], [0.1], [0.11], [0.9], [1.0]], np.float32), HEIGHTS)
+POINTS = embed_crops(np.array([[0.0], [0.1], [0.11], [0.9], [1.0]], np.float32), HEIGHTS)
 
 
 def test_the_nearest_others_come_first():
@@ -34,7 +34,7 @@ def test_neighbors_are_those_of_a_full_distance_matrix():
 def test_sharpness_and_height_are_weighted():
     photo_features = np.zeros((4, 17), np.float32)
     photo_features[1, 0] = photo_features[2, 15] = 0.1
-    points = embed(photo_features, np.array([1, 1, 1, np.e]))
+    points = embed_crops(photo_features, np.array([1, 1, 1, np.e]))
     np.testing.assert_allclose(np.linalg.norm(points - points[0], axis=1), [0, 0.1, 0.2, 0.15], rtol=1e-6)
 
 

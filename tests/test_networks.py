@@ -6,11 +6,11 @@ import keras
 import numpy as np
 import pytest
 
-from letterpress.configuration.params import ZOO
+from letterpress.configuration import params
 
 pytestmark = pytest.mark.usefixtures("float32")
 
-NETWORKS = sorted(file.stem for file in ZOO.glob("*.py") if file.stem != "__init__")
+NETWORKS = sorted(file.stem for file in params.NETWORKS.glob("*.py") if file.stem != "__init__")
 WITH_DROPOUT = [name for name in NETWORKS if name != "pca"]
 VGG = {"width": 2, "dense": 4, "dropout": 0.5}
 KWARGS = {

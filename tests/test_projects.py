@@ -31,7 +31,7 @@ def test_a_created_project_runs_into_the_shared_cache(root):
     assert [path for path in (root / ".dvc/cache/files").rglob("*") if path.is_file()]
 
 
-def test_creating_a_project_again_brings_its_dag_up_to_date(root):
+def test_creating_a_project_again_updates_its_dag(root):
     mine = root / "recipes/mine"
     create_project(mine, root)
     (root / "dvc.yaml").write_text("stages: {}\n")

@@ -146,7 +146,7 @@ def test_a_training_that_fails_on_its_node_is_reported(here, capsys):
 @pytest.mark.parametrize("required", [{"cpus": 64}, {"gpus": 1}])
 def test_a_member_that_fits_no_node_is_refused(here, required):
     with pytest.raises(UserError, match=r"cluster: no node has \d+ CPUs and \d GPUs for a member; ask for less"):
-        ray_cluster.connect(replace(here.cluster, **required))
+        ray_cluster.connect_to_cluster(replace(here.cluster, **required))
 
 
 def test_without_a_cluster_the_error_is_one_sentence(monkeypatch):
@@ -154,7 +154,7 @@ def test_without_a_cluster_the_error_is_one_sentence(monkeypatch):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with pytest.raises(UserError, match=rf"cluster\.address: no Ray cluster .* responds at 127\.0\.0\.1:{port} \("):
-        ray_cluster.connect(ClusterConfig(f"127.0.0.1:{port}", 1, 0))
+        ray_cluster.connect_to_cluster(ClusterConfig(f"127.0.0.1:{port}", 1, 0))
 
 
 def test_a_node_is_sent_all_dependencies(here):

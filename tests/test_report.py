@@ -10,7 +10,7 @@ from plotly.offline import get_plotlyjs
 
 from letterpress.infrastructure.files import write_json
 from letterpress.report.examples import ContextChange
-from letterpress.report.report_html import class_filters, render
+from letterpress.report.report_html import class_filters, render_page
 from letterpress.storage.predictions import Predictions
 from tests.predictions import make_predictions, make_split
 from tests.reports import MACHINE, RUN, make_contents
@@ -41,7 +41,7 @@ class Page(HTMLParser):
     def __init__(self, contents: dict, runs: dict = RUNS) -> None:
         super().__init__()
         self.tags, self.attributes, self.texts, self.scripts = [], [], [], []
-        self.source = render(contents, runs, AUGMENTED)
+        self.source = render_page(contents, runs, AUGMENTED)
         self.feed(self.source)
 
     def handle_starttag(self, tag, attrs):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from letterpress.infrastructure.files import write_text
-from letterpress.report.report_html import render
-from tests.browser import chromium, watch
+from letterpress.report.report_html import render_page
+from tests.browser import chromium, record_page
 from tests.predictions import make_predictions, make_split, one_hot
 from tests.reports import RUN, make_contents
 
@@ -24,7 +24,7 @@ def report(tmp_path_factory):
         patch.chdir(folder)
         members = {"m0": final, "m1": final}
         contents = make_contents(final, members, make_split(labels.tolist()), make_split(None), CLASSES, n_epochs=3)
-    write_text(folder / "index.html", render(contents, {"fetch": RUN}, [["data:,"]]))
+    write_text(folder / "index.html", render_page(contents, {"fetch": RUN}, [["data:,"]]))
     return folder / "index.html"
 
 
@@ -37,7 +37,7 @@ def browser():
 @pytest.mark.parametrize("options", [{"viewport": {"width": 390, "height": 800}}, {"color_scheme": "dark"}])
 def test_it_draws_every_chart_and_loads_nothing(browser, report, options):
     page = browser.new_page(**options)
-    errors, requests = watch(page)
+    errors, requests = record_page(page)
     page.goto(report.as_uri())
     page.wait_for_function("document.querySelectorAll('.chart .main-svg').length >= 3 * 6")
     assert (errors, requests) == ([], [report.as_uri()])

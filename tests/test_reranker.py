@@ -1,4 +1,4 @@
-"""Neighbours tell upper from lower case, and no label reaches its own prediction."""
+"""Neighbours distinguish upper from lower case, and no label reaches its own prediction."""
 
 from dataclasses import replace
 
@@ -42,7 +42,7 @@ def reranked(signs) -> Predictions:
 
 @pytest.fixture(scope="module")
 def grouped(signs) -> Predictions:
-    return signs.out_of_fold(SIGN)
+    return signs.rerank_out_of_fold(SIGN)
 
 
 def accuracy(predictions: Predictions, rows: np.ndarray) -> float:
@@ -80,7 +80,7 @@ def test_only_the_case_is_re_ranked(signs, reranked):
 
 
 def test_out_of_fold_only_known_images_have_a_prediction(signs, reranked):
-    out_of_fold = signs.out_of_fold()
+    out_of_fold = signs.rerank_out_of_fold()
     np.testing.assert_array_equal(out_of_fold.probabilities[signs.known], reranked.probabilities[signs.known])
     np.testing.assert_allclose(out_of_fold.probabilities.sum(axis=1), signs.known, atol=1e-5)
     np.testing.assert_array_equal(out_of_fold.voted, signs.known)
@@ -99,7 +99,7 @@ def test_no_label_of_a_fold_reaches_its_predictions(signs, reranked, grouped, ph
         signs, labels=labels, members=members, ensemble=replace(signs.ensemble, probabilities=probabilities)
     )
     before = (reranked if photos is None else grouped).probabilities
-    after = other.out_of_fold(photos).probabilities
+    after = other.rerank_out_of_fold(photos).probabilities
     np.testing.assert_array_equal(before[fold], after[fold])
     others = signs.known & ~fold
     assert not np.array_equal(before[others], after[others])
@@ -112,22 +112,22 @@ def test_labels_of_the_holdout_are_not_used(signs, reranked):
 
 
 def test_grouped_by_photo_the_case_is_unknown(signs):
-    """All labels of a sign are hidden: nothing tells its case."""
+    """All labels of a sign are hidden, and its case with them."""
     np.testing.assert_array_equal(
-        signs.rerank_grouped_by_photo().probabilities, signs.out_of_fold(SIGN).probabilities
+        signs.rerank_grouped_by_photo().probabilities, signs.rerank_out_of_fold(SIGN).probabilities
     )
     assert accuracy(signs.rerank_grouped_by_photo(), signs.known) < 0.75
 
 
 def test_hidden_neighbors_count_as_the_folds_member_predicts_them(signs):
     certain = {key: masked(make_predictions(one_hot(LABELS, 4)), m.voted) for key, m in signs.members.items()}
-    assert accuracy(replace(signs, members=certain).out_of_fold(SIGN), signs.known) > 0.98
+    assert accuracy(replace(signs, members=certain).rerank_out_of_fold(SIGN), signs.known) > 0.98
 
 
 def test_an_image_in_several_folds_gets_their_mean(signs):
     first, second = signs.members["m0"], perturbed(signs.members["m0"])
     one, two, both = (
-        replace(signs, members=dict(enumerate(members))).out_of_fold().probabilities
+        replace(signs, members=dict(enumerate(members))).rerank_out_of_fold().probabilities
         for members in ([first], [second], [first, second])
     )
     assert not np.array_equal(one, two)
@@ -148,7 +148,7 @@ def test_known_images_without_votes_have_no_prediction_but_are_fitted(signs):
 
 
 def test_without_votes_on_known_images_nothing_is_re_ranked(signs):
-    """Nothing tells how strongly to trust the neighbours."""
+    """The strength of the context cannot be fitted."""
     without = with_votes_on(signs, ~signs.known)
     np.testing.assert_array_equal(without.rerank().probabilities, without.ensemble.probabilities)
 

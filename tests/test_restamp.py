@@ -3,10 +3,10 @@
 import pytest
 import yaml
 
-from letterpress.commands.restamp import restamp
+from letterpress.commands.restamp import restamp_recipes
 from letterpress.infrastructure.errors import UserError
 from tests.clones import commit, run
-from tests.tiny_project import TRAINER, edit, make_tiny_project, put_into_larger_repository, write
+from tests.tiny_project import TRAINER, edit, nest_in_larger_repository, write
 
 SAME = '''def steps(epochs):
     """Count the steps of a training."""
@@ -20,20 +20,6 @@ OTHER = {
     "renamed function": TRAINER.replace("steps(", "n_steps("),
     "deleted line": TRAINER.replace("    total = epochs * 10  # a comment\n", ""),
 }
-
-
-@pytest.fixture(scope="module")
-def measured(tmp_path_factory):
-    root = tmp_path_factory.mktemp("measured")
-    make_tiny_project(root)
-    return root
-
-
-@pytest.fixture
-def project(measured, tmp_path):
-    """A copy of it to change, with its data."""
-    run(measured, "cp", "-a", ".", str(tmp_path))
-    return tmp_path
 
 
 def status(folder):
@@ -56,17 +42,17 @@ def test_code_that_behaves_the_same_is_restamped(project):
     edit(project, SAME)
     before = [without_hashes_of_code(folder) for folder in folders]
     assert all("changed" in status(folder) for folder in folders)
-    assert restamp(project) == ["default: restamped train", "a: restamped train"]
+    assert restamp_recipes(project) == ["default: restamped train", "a: restamped train"]
     assert all("up to date" in status(folder) for folder in folders)
     assert [without_hashes_of_code(folder) for folder in folders] == before
     commit(project)
-    assert restamp(project) == ["default: nothing to restamp", "a: nothing to restamp"]
+    assert restamp_recipes(project) == ["default: nothing to restamp", "a: nothing to restamp"]
 
 
 def test_only_the_hashes_of_the_changed_dependency_are_rewritten(project):
     before = (project / "dvc.lock").read_text().splitlines()
     edit(project, SAME)
-    restamp(project)
+    restamp_recipes(project)
     after = (project / "dvc.lock").read_text().splitlines()
     changed = [line.strip().partition(":")[0] for line, old in zip(after, before, strict=True) if line != old]
     assert changed == ["md5", "size"]
@@ -77,7 +63,7 @@ def test_code_that_may_behave_differently_is_left_and_named(project, name):
     edit(project, OTHER[name])
     lock = (project / "dvc.lock").read_bytes()
     left = "  letterpress/training/trainer.py differs: left train"
-    assert restamp(project) == ["default: left as it is", left, "a: left as it is", left]
+    assert restamp_recipes(project) == ["default: left as it is", left, "a: left as it is", left]
     assert (project / "dvc.lock").read_bytes() == lock
 
 
@@ -85,7 +71,7 @@ def test_an_added_or_removed_file_and_one_that_is_no_python_are_left(project):
     (project / "letterpress/training/trainer.py").unlink()
     write(project / "letterpress/training/new.py", "")
     edit(project, "<p>\n\n", "letterpress/training/page.html")
-    assert restamp(project)[1:4] == [
+    assert restamp_recipes(project)[1:4] == [
         "  letterpress/training/new.py is new: left train",
         "  letterpress/training/page.html differs: left train",
         "  letterpress/training/trainer.py is gone: left train",
@@ -95,13 +81,13 @@ def test_an_added_or_removed_file_and_one_that_is_no_python_are_left(project):
 def test_each_dependency_is_compared_by_itself(project):
     write(project / "letterpress/evaluation.py", "x = 1  # one\n")
     edit(project, OTHER["constant"])
-    assert restamp(project)[:2] == [
+    assert restamp_recipes(project)[:2] == [
         "default: restamped evaluate",
         "  letterpress/training/trainer.py differs: left train",
     ]
     commit(project)
     edit(project, "x = 1\n", "letterpress/evaluation.py")
-    assert restamp(project)[0] == "default: restamped evaluate"
+    assert restamp_recipes(project)[0] == "default: restamped evaluate"
     assert "evaluate:" not in status(project)
 
 
@@ -113,14 +99,14 @@ def test_a_lock_that_did_not_fit_its_commit_is_left(project):
     edit(project, OTHER["constant"] + "# a comment\n")
     here = run(project, "git", "log", "-1", "--format=%h", "HEAD~1").strip()
     reason = f"  letterpress/training in dvc.lock is not the code of {here}, the commit that wrote it: left train"
-    assert restamp(project)[:2] == ["default: left as it is", reason]
+    assert restamp_recipes(project)[:2] == ["default: left as it is", reason]
 
 
 @pytest.mark.parametrize("file", ["letterpress/training/trainer.py", "letterpress/new.py", "recipes/a/params.yaml"])
 def test_uncommitted_changes_are_refused(project, file):
     write(project / file, SAME if file.endswith(".py") else "")
     with pytest.raises(UserError, match=f"^{file}: commit first; only committed code can be compared.$"):
-        restamp(project)
+        restamp_recipes(project)
 
 
 def test_a_recipe_that_has_not_run_and_files_that_dvc_ignores_are_no_obstacle(project):
@@ -128,7 +114,7 @@ def test_a_recipe_that_has_not_run_and_files_that_dvc_ignores_are_no_obstacle(pr
     commit(project)
     write(project / ".git/info/exclude", "__pycache__\n")
     write(project / "letterpress/training/__pycache__/x.pyc", "")
-    assert restamp(project) == ["default: nothing to restamp", "a: not run"]
+    assert restamp_recipes(project) == ["default: nothing to restamp", "a: not run"]
 
 
 @pytest.mark.parametrize("reader", ["letterpress/training/reader.py", "stages/train.py"])
@@ -175,6 +161,6 @@ def test_with_a_link_among_the_code_nothing_is_proven(project):
 
 
 def test_a_project_in_a_folder_of_a_repository_is_restamped(project, tmp_path_factory):
-    inner = put_into_larger_repository(project, tmp_path_factory.mktemp("outer"))
+    inner = nest_in_larger_repository(project, tmp_path_factory.mktemp("outer"))
     edit(inner, SAME)
-    assert restamp(inner) == ["default: restamped train", "a: restamped train"]
+    assert restamp_recipes(inner) == ["default: restamped train", "a: restamped train"]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from letterpress.infrastructure import hardware
-from letterpress.infrastructure.run_metadata import record, recorded
+from letterpress.infrastructure.run_metadata import read_runs, write_run
 from tests.imports import ROOT
 
 
@@ -20,22 +20,22 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_the_last_run_of_each_stage_is_read_back(folder):
-    assert recorded([]) == {}
-    record("train@m0", {"seconds": 1, "precision": "float32"})
-    record("train@m0", {"seconds": 1.5})
-    record("fetch", {"seconds": 0.25})
-    assert recorded(["m0"]) == {"fetch": {"seconds": 0.25}, "train@m0": {"seconds": 1.5}}
+    assert read_runs([]) == {}
+    write_run("train@m0", {"seconds": 1, "precision": "float32"})
+    write_run("train@m0", {"seconds": 1.5})
+    write_run("fetch", {"seconds": 0.25})
+    assert read_runs(["m0"]) == {"fetch": {"seconds": 0.25}, "train@m0": {"seconds": 1.5}}
     assert (folder / "metrics/runs/train@m0.json").is_file()
 
 
 def test_former_members_and_networks_are_left_out():
     for stage in ("train@old", "train@m0", "pretrain@vgg_bn", "pretrain@nhcd"):
-        record(stage, {})
-    assert list(recorded(["m0", "vgg_bn"])) == ["pretrain@vgg_bn", "train@m0"]
+        write_run(stage, {})
+    assert list(read_runs(["m0", "vgg_bn"])) == ["pretrain@vgg_bn", "train@m0"]
 
 
 def test_the_description_has_hardware_and_versions():
-    description = hardware.describe()
+    description = hardware.describe_hardware()
     assert list(description) == ["processor", "cores", "memory_gb", "system", "versions"]
     assert 1 <= description["cores"] <= os.cpu_count()
     assert description["versions"]["numpy"] == np.__version__

@@ -113,7 +113,7 @@ def test_hashes_are_those_of_dvc():
     assert hash_of("a", files) == {"md5": "dd64b226d0fb6b3cd5ce612774f65035.dir", "size": 6, "nfiles": 2}
 
 
-def test_code_is_told_from_data():
+def test_code_is_distinguished_from_data():
     assert is_code("letterpress/training")
     assert is_code("stages/train.py")
     assert not is_code("data/stages")

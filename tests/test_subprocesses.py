@@ -56,14 +56,14 @@ subprocess.run([sys.executable, "-c", deaf])
     thread = threading.Thread(target=run)
     thread.start()
     assert ready.wait(60)
-    family = set(psutil.Process().children(recursive=True)) - others
-    assert len(family) >= 2
+    descendants = set(psutil.Process().children(recursive=True)) - others
+    assert len(descendants) >= 2
     started = time.monotonic()
     processes.stop()
     thread.join(60)
     assert time.monotonic() - started < subprocesses.STOP_SECONDS + 20
-    psutil.wait_procs(family, timeout=10)
-    assert [process for process in family if process.is_running() and process.status() != "zombie"] == []
+    psutil.wait_procs(descendants, timeout=10)
+    assert [process for process in descendants if process.is_running() and process.status() != "zombie"] == []
     assert statuses == [-15]
     with pytest.raises(InterruptedError):
         processes.run([*PYTHON, "pass"], tmp_path, tmp_path / "b.log", available_cores(), print)

@@ -3,7 +3,7 @@
 import pytest
 
 from letterpress.commands import cli
-from letterpress.commands.summary import summarize
+from letterpress.commands.summary import summarize_recipe
 from letterpress.infrastructure.errors import UserError
 from letterpress.infrastructure.files import write_json
 
@@ -18,7 +18,7 @@ def test_each_accuracy_says_what_it_was_measured_on(tmp_path):
         "most_confused": [],
     }
     write_json(tmp_path / "metrics/details.json", details)
-    assert summarize(tmp_path).splitlines() == [
+    assert summarize_recipe(tmp_path).splitlines() == [
         "",
         "Accuracy of the ensemble",
         "  0.9877  on 1,600 held-out images that no member trained on",
@@ -31,18 +31,18 @@ def test_each_accuracy_says_what_it_was_measured_on(tmp_path):
 
 def test_parts_that_were_not_measured_are_left_out(tmp_path):
     write_json(tmp_path / "metrics/details.json", {"oof": PART})
-    assert summarize(tmp_path).splitlines()[2:-2] == ["  0.9877  out of fold, on 1,600 labelled images"]
+    assert summarize_recipe(tmp_path).splitlines()[2:-2] == ["  0.9877  out of fold, on 1,600 labelled images"]
 
 
 def test_a_recipe_that_has_not_run_is_named(tmp_path):
     with pytest.raises(UserError, match=r"metrics/details\.json is missing; run `dvc repro` there"):
-        summarize(tmp_path)
+        summarize_recipe(tmp_path)
 
 
 def test_the_recipe_is_the_given_folder_or_the_current_one(tmp_path, monkeypatch, capsys):
     write_json(tmp_path / "metrics/details.json", {"oof": PART})
     assert cli.main(["summary", str(tmp_path)]) == 0
-    assert capsys.readouterr().out == summarize(tmp_path) + "\n"
+    assert capsys.readouterr().out == summarize_recipe(tmp_path) + "\n"
     monkeypatch.chdir(tmp_path)
     assert cli.main(["summary"]) == 0
     assert "0.9877" in capsys.readouterr().out

@@ -93,8 +93,8 @@ def test_probabilities_are_the_softmax_of_scaled_decisions(classes):
 def test_the_scale_has_the_smallest_cross_entropy_out_of_fold(classes):
     features, labels = clouds(classes, 60 * classes)
     decisions = np.empty((len(labels), classes))
-    for seen, unseen in StratifiedKFold(3, shuffle=True, random_state=5).split(features, labels):
-        decisions[unseen] = fit_one(features[seen], labels[seen]).decision_function(features[unseen])
+    for train, test in StratifiedKFold(3, shuffle=True, random_state=5).split(features, labels):
+        decisions[test] = fit_one(features[train], labels[train]).decision_function(features[test])
     scale, images = fit_one(features, labels, seed=5).scale, np.arange(len(labels))
     entropies = [-np.log(softmax(scale * factor * decisions)[images, labels]).mean() for factor in (0.9, 1, 1.1)]
     assert entropies[1] == min(entropies)

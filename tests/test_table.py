@@ -52,7 +52,7 @@ def write_metrics(root: Path, members: list[dict], ensemble: dict, recipe: str =
 
 
 def row(root: Path, title: str = "`r`") -> dict[str, str]:
-    return next(row for row in table.collect(root)[0] if row["recipe"] == title)
+    return next(row for row in table.collect_rows(root)[0] if row["recipe"] == title)
 
 
 def test_a_recipe_without_a_holdout_is_measured_out_of_fold(root):
@@ -101,20 +101,20 @@ def test_an_unknown_group_and_metrics_without_parts_are_refused(root):
     write_params(root, "member", {"c": 0.9})
     write_metrics(root, [{"holdout": scores(0.5, 10)}], {"holdout": scores(0.5, 10)})
     with pytest.raises(UserError, match=r"baseline\.accuracy: c is not a group of the data set's classes"):
-        table.collect(root)
+        table.collect_rows(root)
     write_metrics(root, [{}], {})
     with pytest.raises(UserError, match="no images for the hold-out or validation"):
-        table.collect(root)
+        table.collect_rows(root)
 
 
 def test_notes_say_what_was_reduced_or_has_not_been_run(root):
     write_params(root, "member", {"all": 0.9}, reduced="1 of 18")
     assert row(root) == {"recipe": "`r`", "published": "0.9000"}
-    assert table.collect(root)[1] == ["`r` is reduced: 1 of 18.", "`r` has not been run."]
+    assert table.collect_rows(root)[1] == ["`r` is reduced: 1 of 18.", "`r` has not been run."]
 
 
 def test_a_recipe_without_baseline_that_has_not_run_has_no_row(root):
-    assert [row["recipe"] for row in table.collect(root)[0]] == ["`r`"]
+    assert [row["recipe"] for row in table.collect_rows(root)[0]] == ["`r`"]
 
 
 def test_the_commit_is_that_of_the_figures(root):

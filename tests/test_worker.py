@@ -47,9 +47,9 @@ def test_checkpoints_are_sent_at_most_once_per_interval():
     code = (
         "import time\nfor i in range(4): open('checkpoint', 'w').write(str(i)); print(i, flush=True); time.sleep(0.3)"
     )
-    steps = list(run({}, ["-c", code], {}, "checkpoint", 0.45, []))
-    sent = [content for kind, content in steps if kind == "checkpoint"]
-    assert sent in ([b"2"], [b"2", b"3"])
+    started = time.monotonic()
+    events = [event for event, _ in run({}, ["-c", code], {}, "checkpoint", 0.45, [])]
+    assert 1 <= events.count("checkpoint") <= (time.monotonic() - started) / 0.45
 
 
 def test_a_failing_command_yields_its_status():

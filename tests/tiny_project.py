@@ -85,7 +85,7 @@ def edit(root: Path, text: str, file: str = "letterpress/training/trainer.py") -
     commit(root)
 
 
-def put_into_larger_repository(root: Path, outer: Path) -> Path:
+def nest_in_larger_repository(root: Path, outer: Path) -> Path:
     """Copy the project to a folder of a repository, and commit; return it."""
     run(outer, "git", "init", "-q")
     shutil.copytree(root, outer / "inner", symlinks=True, ignore=shutil.ignore_patterns(".git"))

@@ -33,11 +33,11 @@ from letterpress.training.checkpoint import CHECKPOINTS
 from letterpress.training.csv_log import CURVES, merge_curves
 
 ROOT = Path(__file__).resolve().parents[2]
-CODE = ("letterpress/**/*.py", "stages/*.py")
+CODE_PATTERNS = ("letterpress/**/*.py", "stages/*.py")
 REQUIRED_PACKAGES = ("tensorflow", "jax", "keras", "numpy", "scikit-learn")  # whose versions weights depend on
 MAX_ATTEMPTS = 3
 CHECKPOINT_SECONDS = 20.0  # between two checkpoints that a node sends
-CONNECT_SECONDS = 5.0  # within which a head node must answer
+CONNECT_SECONDS = 5.0  # within which a head node must respond
 
 
 def train(params: Params, key: str) -> dict:
@@ -47,12 +47,12 @@ def train(params: Params, key: str) -> dict:
     a node has other versions, or the training has failed.
     """
     started = time.perf_counter()
-    connect(params.cluster)
+    connect_to_cluster(params.cluster)
     files = input_files(params, key)
     checkpoint = (CHECKPOINTS / f"{key}.npz").as_posix()
     for attempt in range(1, MAX_ATTEMPTS + 1):
         try:
-            outputs = _follow(_submit(key, files, params.cluster), key, Path(checkpoint))
+            outputs = _receive_outputs(_submit_member(key, files, params.cluster), key, Path(checkpoint))
             break
         except exceptions.RayTaskError as error:
             raise UserError(f"{key}: the node could not run it: {error.cause}") from error
@@ -68,8 +68,8 @@ def train(params: Params, key: str) -> dict:
     return {**metadata, "seconds": seconds, "seconds_on_node": metadata["seconds"]}
 
 
-def connect(config: ClusterConfig) -> None:
-    """Join the cluster; raise UserError where it does not answer or no node is large enough."""
+def connect_to_cluster(config: ClusterConfig) -> None:
+    """Join the cluster; raise UserError where it does not respond or no node is large enough."""
     host, _, port = config.address.rpartition(":")
     try:
         if port.isdecimal():
@@ -96,13 +96,13 @@ def input_files(params: Params, key: str) -> worker.Files:
     if params.pretrain.rehearsal > 0:
         data += [SYNTHETIC / "images.npy", SYNTHETIC / "labels.npy"]
     data += [SPLITS / f"{key}.npz", Path("models/pretrained", network), CHECKPOINTS / f"{key}.npz"]
-    code = [path.relative_to(ROOT).as_posix() for pattern in CODE for path in ROOT.glob(pattern)]
+    code = [path.relative_to(ROOT).as_posix() for pattern in CODE_PATTERNS for path in ROOT.glob(pattern)]
     files = worker.read_files(code, ROOT) | worker.read_files([path.as_posix() for path in data], Path())
     local = yaml.safe_dump({**read_yaml(PARAMS), "cluster": None}, allow_unicode=True, sort_keys=False)
     return files | {"params.yaml": local.encode()}
 
 
-def _submit(key: str, files: worker.Files, config: ClusterConfig) -> Iterator:
+def _submit_member(key: str, files: worker.Files, config: ClusterConfig) -> Iterator:
     """Send the member to a node; return references to what the node yields."""
     ray.cloudpickle.register_pickle_by_value(worker)
     versions = {name: version for name, version in hardware.versions().items() if name in REQUIRED_PACKAGES}
@@ -123,18 +123,18 @@ def _submit(key: str, files: worker.Files, config: ClusterConfig) -> Iterator:
     return task.remote(ray.put(files))
 
 
-def _follow(references: Iterator, key: str, checkpoint: Path) -> worker.Files:
+def _receive_outputs(references: Iterator, key: str, checkpoint: Path) -> worker.Files:
     """Print a member's lines, write its checkpoints, and return its outputs."""
     for reference in references:
-        kind, content = ray.get(reference)
-        if kind == "line":
+        event, content = ray.get(reference)
+        if event == "line":
             print(content, flush=True)
-        elif kind == "checkpoint":
+        elif event == "checkpoint":
             with atomic_write(checkpoint) as partial:
                 partial.write_bytes(content)
-        elif kind == "files":
+        elif event == "files":
             return content
-        elif kind == "differs":
+        elif event == "differs":
             raise UserError(f"{key}: the node {content}; install requirements.lock there.")
         else:
             raise UserError(f"{key}: the training failed on its node with status {content}; its output is above.")

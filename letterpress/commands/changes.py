@@ -29,12 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print what has changed, recipe by recipe."""
-    commit = git.resolve(arguments.base, projects.ROOT)
-    changed = filter(None, (describe(folder, commit, projects.ROOT) for folder in projects.folders()))
+    commit = git.resolve_commit(arguments.base, projects.ROOT)
+    changed = filter(None, (describe_changes(folder, commit, projects.ROOT) for folder in projects.folders()))
     print("\n\n".join(changed) or f"Curves and confusions are as at {commit[:7]}.")
 
 
-def describe(folder: Path, commit: str, root: Path) -> str | None:
+def describe_changes(folder: Path, commit: str, root: Path) -> str | None:
     """Describe what has changed in a recipe since a commit; return None if nothing has."""
     paths = git.paths_at(commit, folder, f"{CURVES}/")
     old_curves = {path: git.text_at(commit, path, folder) for path in paths}

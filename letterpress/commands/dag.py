@@ -16,10 +16,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the drawing."""
-    print(draw(arguments.recipe))
+    print(draw_dag(arguments.recipe))
 
 
-def draw(folder: Path) -> str:
+def draw_dag(folder: Path) -> str:
     """Return the graph of a recipe's stages as text, the first stage on top."""
     import networkx
     from dvc.dagascii import draw as draw_ascii

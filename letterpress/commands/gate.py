@@ -4,7 +4,7 @@
 
 Print a Markdown table, with the commit at which each figure was measured, and
 exit with status 1 if a figure has dropped beyond the recipe's tolerance, lies
-below its floor, is missing or no number, or if parameters or metrics do not
+below gate.min_accuracy, is missing or no number, or if parameters or metrics do not
 fit dvc.lock; with status 2 if the base cannot be resolved. A strict recipe's
 code must fit dvc.lock, too, but for comments, docstrings and formatting.
 """
@@ -77,14 +77,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the comparison; return 1 if a recipe has failed."""
-    text, passed = check(arguments.base)
+    text, passed = check_recipes(arguments.base)
     print(text)
     return 0 if passed else 1
 
 
-def check(base: str, root: Path = projects.ROOT) -> tuple[str, bool]:
+def check_recipes(base: str, root: Path = projects.ROOT) -> tuple[str, bool]:
     """Compare all recipes with the commit `base`; return the text to print, and whether all have passed."""
-    commit = git.resolve(base, root)
+    commit = git.resolve_commit(base, root)
     folders = projects.folders(root)
     report = GateReport()
     for path in git.paths_at(commit, root, "params.yaml", "recipes"):
@@ -104,7 +104,7 @@ def _check_recipe(folder: Path, commit: str, root: Path, report: GateReport) -> 
     if here is None and before is None and not (folder / "dvc.lock").exists():
         report.not_run.append(name)
         return
-    report.rows += compare(name, before, here, params.gate, measured_parts(params))
+    report.rows += compare_figures(name, before, here, params.gate, measured_parts(params))
     report.measured_at[name] = measured_at(folder)
     if before is None and git.text_at(commit, "dvc.lock", folder) is not None:
         report.faults.append(f"- {name}: the base has dvc.lock, but no {METRICS} to compare with")
@@ -146,27 +146,29 @@ def _shorten(items: list[str]) -> str:
     return "; ".join([*items[:MAX_SHOWN], *([f"{more} more"] if more > 0 else [])])
 
 
-def compare(recipe: str, base: dict | None, here: dict | None, gate: GateConfig, parts: set[str]) -> list[Row]:
+def compare_figures(
+    recipe: str, base: dict | None, here: dict | None, gate: GateConfig, parts: set[str]
+) -> list[Row]:
     """Compare a recipe's watched figures.
 
     Args:
         recipe: its name.
         base, here: metrics/ensemble.json, or None.
-        gate: the tolerance and the floor.
+        gate: the tolerance and the lowest accuracy.
         parts: those that must have a figure; others need one if the base has one.
     """
     rows = []
     for figure, part in WATCHED.items():
-        before, now = lookup(base, figure), lookup(here, figure)
+        before, now = read_figure(base, figure), read_figure(here, figure)
         if part in parts or before is not None or now is not None:
             rows.append(Row(recipe, figure, before, now, _fault(before, now, gate)))
     return rows
 
 
 def measured_parts(params: Params) -> set[str]:
-    """Return which of `validation` and `holdout` have images that some member has not learned from."""
-    learned = params.train.head is not None and params.train.head.fit_on_validation
-    fractions = {"validation": 0 if learned else params.split.validation, "holdout": params.split.holdout}
+    """Return which of `validation` and `holdout` have images that some member did not train on."""
+    fit_on_validation = params.train.head is not None and params.train.head.fit_on_validation
+    fractions = {"validation": 0 if fit_on_validation else params.split.validation, "holdout": params.split.holdout}
     return {part for part, fraction in fractions.items() if fraction > 0}
 
 
@@ -176,13 +178,13 @@ def _fault(before: float | None, now: float | None, gate: GateConfig) -> str:
     if not math.isfinite(now):
         return "not a number"
     if now < gate.min_accuracy:
-        return f"below the floor of {gate.min_accuracy:.4f}"
+        return f"below gate.min_accuracy, {gate.min_accuracy:.4f}"
     if before is not None and not now >= before - gate.tolerance:
         return f"dropped by more than {gate.tolerance:.4f}"
     return ""
 
 
-def lookup(metrics: dict | None, figure: str) -> float | None:
+def read_figure(metrics: dict | None, figure: str) -> float | None:
     """Return a figure by its dotted name, or None; NaN for what is no number."""
     value = metrics
     for part in figure.split("."):
@@ -205,7 +207,7 @@ def format_rows(rows: list[Row], measured_at: dict[str, str]) -> str:
 
 
 def measured_at(folder: Path) -> str:
-    """Return the commit that brought a recipe's watched figures into its metrics, even if it was restamped since."""
+    """Return the commit that wrote a recipe's watched figures into its metrics, even if it was restamped since."""
     commits = git.commits_of(folder, METRICS)
     if not commits:
         return "not committed"
@@ -215,7 +217,7 @@ def measured_at(folder: Path) -> str:
 
 def _watched(folder: Path, commit: str) -> list[float | None]:
     metrics = _parse(git.text_at(commit, METRICS, folder), f"{folder / METRICS} at {commit}")
-    return [lookup(metrics, figure) for figure in WATCHED]
+    return [read_figure(metrics, figure) for figure in WATCHED]
 
 
 def _parse(text: str | None, path: str) -> dict | None:

@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Bring a recipe up to date; raise UserError where a stage has failed."""
+    """Run a recipe's stale stages; raise UserError where a stage has failed."""
     from letterpress.configuration.params import load_params
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a KeyboardInterrupt, which stops the subprocesses

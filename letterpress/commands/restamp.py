@@ -22,10 +22,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Restamp every recipe, and print what was taken over."""
-    print("\n".join(restamp()))
+    print("\n".join(restamp_recipes()))
 
 
-def restamp(root: Path = projects.ROOT) -> list[str]:
+def restamp_recipes(root: Path = projects.ROOT) -> list[str]:
     """Update every recipe's dvc.lock; return lines that say what was taken over, what not, and why.
 
     Raises UserError if code, parameters or locks are not committed.

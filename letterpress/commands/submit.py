@@ -44,9 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Show the submission, ask, and send it."""
     submission = find_submission(arguments.recipe, arguments.message)
-    client = connect(submission)
+    client = connect_to_kaggle(submission)
     print(describe_submission(submission, arguments.recipe))
-    print(send(client, submission) if arguments.yes or confirm() else "Nothing was sent.")
+    print(send_submission(client, submission) if arguments.yes or confirm_submission() else "Nothing was sent.")
 
 
 def find_submission(folder: Path, message: str | None) -> Submission:
@@ -68,7 +68,7 @@ def _commit(folder: Path) -> str:
         raise UserError(f"{folder}: git knows no commit ({error.stderr.strip()}); name a --message.") from error
 
 
-def connect(submission: Submission) -> Any:
+def connect_to_kaggle(submission: Submission) -> Any:
     """Return Kaggle's client; raise UserError without a valid token or a connection."""
     try:
         with contextlib.redirect_stdout(io.StringIO()):
@@ -92,14 +92,14 @@ def describe_submission(submission: Submission, folder: Path) -> str:
     return "\n".join(f"{name:<12} {value}" for name, value in lines.items())
 
 
-def confirm() -> bool:
+def confirm_submission() -> bool:
     """Ask at the terminal; raise UserError without one."""
     if not sys.stdin.isatty():
         raise UserError("there is no terminal to ask at; confirm with --yes (make submit YES=1).")
     return input("Send it? [y/N] ").strip().lower() in ("y", "yes")
 
 
-def send(client: Any, submission: Submission) -> str:
+def send_submission(client: Any, submission: Submission) -> str:
     """Upload and submit; return Kaggle's message and where the score will be."""
     name = submission.handle.partition("/")[2]
     try:

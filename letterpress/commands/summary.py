@@ -25,10 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the summary."""
-    print(summarize(arguments.recipe))
+    print(summarize_recipe(arguments.recipe))
 
 
-def summarize(folder: Path) -> str:
+def summarize_recipe(folder: Path) -> str:
     """Return the summary of a recipe that has run; raise UserError where it has not."""
     try:
         details = json.loads((folder / DETAILS).read_text(encoding="utf-8"))

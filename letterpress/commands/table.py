@@ -49,13 +49,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Write each table between its markers."""
-    rows, notes = collect(projects.ROOT)
-    for name, content in render(rows, notes).items():
+    rows, notes = collect_rows(projects.ROOT)
+    for name, content in render_tables(rows, notes).items():
         replace_section(projects.ROOT / name, START, content, END)
         print(f"{name}: the table is up to date")
 
 
-def render(rows: list[dict[str, str]], notes: list[str]) -> dict[str, str]:
+def render_tables(rows: list[dict[str, str]], notes: list[str]) -> dict[str, str]:
     """Format the rows as Markdown by document: a few in README.md, all of them and the notes in docs/results.md."""
     few = [row for row in rows if row["recipe"].split("`")[1] in IN_README]
     tables = {}
@@ -67,7 +67,7 @@ def render(rows: list[dict[str, str]], notes: list[str]) -> dict[str, str]:
     return tables
 
 
-def collect(root: Path) -> tuple[list[dict[str, str]], list[str]]:
+def collect_rows(root: Path) -> tuple[list[dict[str, str]], list[str]]:
     """Return the rows of all recipes, cells by column, and notes on what was reduced or has not been run."""
     rows, notes = [], []
     for folder in projects.folders(root):
@@ -99,7 +99,7 @@ def _rows(name: str, folder: Path, params: Params) -> list[dict[str, str]]:
     """Make the rows of a recipe that has run."""
     details = json.loads((folder / "metrics/details.json").read_text(encoding="utf-8"))
     keys = [*params.ensemble.members, *params.pretrain.networks]
-    runs = run_metadata.recorded(keys, folder / run_metadata.RUNS).values()
+    runs = run_metadata.read_runs(keys, folder / run_metadata.RUNS).values()
     part = details.get("holdout") or details.get("oof")
     if part is None:
         raise UserError(f"{folder}: no images for the hold-out or validation; set a fraction of them in split.")

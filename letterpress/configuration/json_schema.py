@@ -22,7 +22,7 @@ class SchemaWithoutTitles(GenerateJsonSchema):
         return False
 
 
-def resolve(node: dict, schema: dict) -> dict:
+def resolve_reference(node: dict, schema: dict) -> dict:
     """Follow a reference, and from a nullable node to the node that is not null."""
     if "anyOf" in node:
         node = next(option for option in node["anyOf"] if option.get("type") != "null")
@@ -41,7 +41,7 @@ def options_of(node: dict) -> dict[str, dict]:
     return {tags[option["$ref"]]: option for option in node.get("oneOf", [])}
 
 
-def locate(location: tuple[str | int, ...], schema: dict) -> tuple[list[str], dict]:
+def locate_error(location: tuple[str | int, ...], schema: dict) -> tuple[list[str], dict]:
     """Follow the location of a pydantic error through the schema.
 
     Returns the parts of the dotted key, which lack the names of tagged unions
@@ -49,7 +49,7 @@ def locate(location: tuple[str | int, ...], schema: dict) -> tuple[list[str], di
     """
     node, key = schema, []
     for part in location:
-        node = resolve(node, schema)
+        node = resolve_reference(node, schema)
         if part in (options := options_of(node)):
             node = options[part]
         else:
@@ -58,10 +58,10 @@ def locate(location: tuple[str | int, ...], schema: dict) -> tuple[list[str], di
     return key, node
 
 
-def expected(node: dict) -> str:
+def describe_expected(node: dict) -> str:
     """Say which values a node accepts, such as "a number from 0 to 0.9 or null"."""
     if "anyOf" in node:
-        return " or ".join(expected(option) for option in node["anyOf"])
+        return " or ".join(describe_expected(option) for option in node["anyOf"])
     if "enum" in node:
         return f"one of {', '.join(node['enum'])}"
     if node.get("type") == "string" and ("title" in node or "const" in node):

@@ -7,18 +7,24 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from letterpress.configuration import renamed
-from letterpress.configuration.json_schema import SchemaWithoutTitles, expected, locate, options_of, resolve
+from letterpress.configuration.json_schema import (
+    SchemaWithoutTitles,
+    describe_expected,
+    locate_error,
+    options_of,
+    resolve_reference,
+)
 from letterpress.infrastructure.errors import UserError
 
 T = TypeVar("T")
 
 PARAMS = Path("params.yaml")
 UNKNOWN = ("unexpected_keyword_argument", "invalid_key")
-KEYS = {"string_type": "text as keys", "string_pattern_mismatch": "letters, digits, '-' and '_' as keys"}
+KEY_RULES = {"string_type": "text as keys", "string_pattern_mismatch": "letters, digits, '-' and '_' as keys"}
 
 
-def load_section(kind: type[T], key: str, path: Path = PARAMS) -> T:
-    """Read the value under the dotted `key`, or under "" the whole file, as the type `kind`.
+def load_section(section: type[T], key: str, path: Path = PARAMS) -> T:
+    """Read the value under the dotted `key`, or under "" the whole file, as the type `section`.
 
     Raises UserError with one line for each missing or unknown key, wrong type
     and value out of range.
@@ -28,7 +34,7 @@ def load_section(kind: type[T], key: str, path: Path = PARAMS) -> T:
         if not isinstance(value, dict) or part not in value:
             raise UserError(f"{path}: {key} is missing; add it.")
         value = value[part]
-    return check(kind, value, key, path)
+    return validate_section(section, value, key, path)
 
 
 def read_yaml(path: Path = PARAMS) -> dict:
@@ -47,49 +53,49 @@ def read_yaml(path: Path = PARAMS) -> dict:
     return content
 
 
-def check(kind: type[T], value: Any, key: str, path: Path = PARAMS) -> T:
-    """Convert `value`, found under `key`, to the type `kind`; raises UserError with all errors, a line each."""
-    adapter = TypeAdapter(kind)
+def validate_section(section: type[T], value: Any, key: str, path: Path = PARAMS) -> T:
+    """Convert `value`, found under `key`, to the type `section`; raise UserError with all errors, a line each."""
+    adapter = TypeAdapter(section)
     try:
         return adapter.validate_python(value)
     except ValidationError as error:
         schema = adapter.json_schema(schema_generator=SchemaWithoutTitles)
-        sentences = [_sentence(problem, schema, key) for problem in error.errors() if not _follows(problem)]
+        sentences = [_sentence(problem, schema, key) for problem in error.errors() if not _is_consequence(problem)]
         raise UserError("\n".join(f"{path}: {sentence}" for sentence in sentences)) from error
 
 
-def _follows(problem: dict) -> bool:
-    """Tell whether an error only follows from another: a renamed key is missing, a list lacks its wrong items."""
-    kind, received = problem["type"], problem["input"]
-    if kind == "missing" and isinstance(received, dict):
+def _is_consequence(problem: dict) -> bool:
+    """Return whether an error only follows from another: a renamed key is missing, a list lacks its wrong items."""
+    error_type, received = problem["type"], problem["input"]
+    if error_type == "missing" and isinstance(received, dict):
         return any(renamed.KEYS.get(old) == problem["loc"][-1] for old in received)
-    return kind == "too_short" and len(received) > 0
+    return error_type == "too_short" and len(received) > 0
 
 
 def _sentence(problem: dict, schema: dict, prefix: str) -> str:
-    kind, received = problem["type"], problem["input"]
-    parts, node = locate(problem["loc"], schema)
+    error_type, received = problem["type"], problem["input"]
+    parts, node = locate_error(problem["loc"], schema)
     key = ".".join([*filter(None, [prefix]), *parts])
-    if kind == "missing":
+    if error_type == "missing":
         return f"{key} is missing; add it."
-    if kind in UNKNOWN:
-        _, parent = locate(problem["loc"][:-1], schema)
-        return _unknown(key, parts[-1], resolve(parent, schema)["properties"])
-    if kind == "union_tag_not_found":
+    if error_type in UNKNOWN:
+        _, parent = locate_error(problem["loc"][:-1], schema)
+        return _explain_unknown(key, parts[-1], resolve_reference(parent, schema)["properties"])
+    if error_type == "union_tag_not_found":
         return f"{key}.name is missing; add it."
-    if kind == "union_tag_invalid":
-        names = ", ".join(options_of(resolve(node, schema)))
+    if error_type == "union_tag_invalid":
+        names = ", ".join(options_of(resolve_reference(node, schema)))
         return f"{key}.name: expected one of {names}, received {received['name']!r}."
-    if kind == "value_error":  # raised by a section's validator, whose text begins with the key
+    if error_type == "value_error":  # raised by a section's validator, whose text begins with the key
         return f"{key}.{problem['ctx']['error']}"
     if parts and parts[-1] == "[key]":
-        return f"{key.removesuffix(f'.{parts[-2]}.[key]')}: expected {KEYS[kind]}, received {received!r}."
+        return f"{key.removesuffix(f'.{parts[-2]}.[key]')}: expected {KEY_RULES[error_type]}, received {received!r}."
     if isinstance(received, str) and renamed.VALUES.get(received) in node.get("enum", ()):
         return f"{key}: {received} is now {renamed.VALUES[received]}; rename it."
-    return f"{key}: expected {expected(node)}, received {received!r}."
+    return f"{key}: expected {describe_expected(node)}, received {received!r}."
 
 
-def _unknown(key: str, name: str, known: dict) -> str:
+def _explain_unknown(key: str, name: str, known: dict) -> str:
     if name in renamed.REMOVED:
         return f"{key} is no longer a parameter; remove it."
     if renamed.KEYS.get(name) in known:

@@ -15,7 +15,7 @@ from letterpress.configuration.training import AugmentationConfig, PretrainConfi
 from letterpress.infrastructure.errors import UserError
 
 MIN_SYNTHETIC = 20  # of which one is for validation
-ZOO = Path(__file__).parents[1] / "networks"
+NETWORKS = Path(__file__).parents[1] / "networks"
 
 
 @dataclass(frozen=True, config=SECTION)
@@ -50,7 +50,7 @@ def load_params(path: Path = PARAMS) -> Params:
 
 def _check_networks(params: Params) -> Iterator[str]:
     """Compare the members' networks and kwargs with the modules of letterpress/networks."""
-    known = sorted(file.stem for file in ZOO.glob("*.py") if file.stem != "__init__")
+    known = sorted(file.stem for file in NETWORKS.glob("*.py") if file.stem != "__init__")
     for key, member in params.ensemble.members.items():
         if member.network in known:
             yield from _check_kwargs(member, f"ensemble.members.{key}.kwargs")
@@ -60,7 +60,7 @@ def _check_networks(params: Params) -> Iterator[str]:
 
 
 def _check_kwargs(member: MemberConfig, key: str) -> Iterator[str]:
-    expected, received = _signature(ZOO / f"{member.network}.py"), member.kwargs
+    expected, received = _signature(NETWORKS / f"{member.network}.py"), member.kwargs
     if set(expected) != set(received):
         names = [", ".join(sorted(names)) or "none" for names in (expected, received)]
         yield f"{key}: expected exactly {names[0]}, received {names[1]}."

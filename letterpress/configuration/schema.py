@@ -9,7 +9,13 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from letterpress.configuration.json_schema import SchemaWithoutTitles, expected, items_of, options_of, resolve
+from letterpress.configuration.json_schema import (
+    SchemaWithoutTitles,
+    describe_expected,
+    items_of,
+    options_of,
+    resolve_reference,
+)
 from letterpress.configuration.params import Params
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,7 +58,7 @@ def _section(name: str, node: dict, schema: dict) -> str:
     lines: dict[tuple[str, str, str], list[str]] = {}
     for *line, option in _lines(node, name, schema):
         lines.setdefault(tuple(line), []).extend(filter(None, [option]))
-    text = f"\n## {name}\n\n{resolve(node, schema)['description']}\n\n{TABLE}"
+    text = f"\n## {name}\n\n{resolve_reference(node, schema)['description']}\n\n{TABLE}"
     for (key, value, meaning), options in lines.items():
         of = f" ({', '.join(options)})" if options else ""
         text += f"| `{key}`{of} | {value} | {meaning} |\n"
@@ -61,8 +67,8 @@ def _section(name: str, node: dict, schema: dict) -> str:
 
 def _lines(node: dict, key: str, schema: dict, option: str = "") -> Iterator[tuple[str, str, str, str]]:
     """Yield each key below a node with its values and its meaning, and the option of the union that has it."""
-    node = resolve(node, schema)
-    options = {name: resolve(node, schema) for name, node in options_of(node).items()}
+    node = resolve_reference(node, schema)
+    options = {name: resolve_reference(node, schema) for name, node in options_of(node).items()}
     if options:
         meanings = [f"{name}: {option['description']}" for name, option in options.items()]
         yield f"{key}.name", f"one of {', '.join(options)}", " ".join(meanings), ""
@@ -77,8 +83,10 @@ def _lines(node: dict, key: str, schema: dict, option: str = "") -> Iterator[tup
 
 def _lines_of_key(node: dict, key: str, schema: dict, option: str) -> Iterator[tuple[str, str, str, str]]:
     """Yield the line of a key itself, then those below it, unless it is like a section that has its own table."""
-    sections = {resolve(section, schema)["description"]: name for name, section in schema["properties"].items()}
-    like = sections.get(resolve(node, schema).get("description"))
+    sections = {
+        resolve_reference(section, schema)["description"]: name for name, section in schema["properties"].items()
+    }
+    like = sections.get(resolve_reference(node, schema).get("description"))
     if like:
         yield key, f"like [{like}](#{like}){' or null' if 'anyOf' in node else ''}", node["description"], option
     else:
@@ -88,9 +96,9 @@ def _lines_of_key(node: dict, key: str, schema: dict, option: str) -> Iterator[t
 
 def _value(node: dict, schema: dict) -> str:
     """Say which values a node accepts, and which default it has."""
-    item, text = items_of(resolve(node, schema)), expected(node)
-    if item and resolve(item, schema).get("type") != "object":
-        text += f"; each {expected(item)}"
+    item, text = items_of(resolve_reference(node, schema)), describe_expected(node)
+    if item and resolve_reference(item, schema).get("type") != "object":
+        text += f"; each {describe_expected(item)}"
     if node.get("default") is not None:
         text += f"; default {json.dumps(node['default'])}"
     return text

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from letterpress.context.char_types import CharTypes
-from letterpress.context.neighbors import Neighbors, embed, find_neighbors
+from letterpress.context.neighbors import Neighbors, embed_crops, find_neighbors
 
 SCALES = (0.02, 0.05, 0.1, 0.2)  # distances over which a neighbour's weight falls to 1/e
 HEIGHT_SCALES = (0.03, 0.08)
@@ -36,7 +36,7 @@ def make_crops(photo_features: np.ndarray, sizes: np.ndarray, n_neighbors: int) 
 
     photo_features: float32 (n, f). sizes: int32 (n, 2), heights and widths in pixels.
     """
-    points = embed(photo_features, sizes[:, 0])
+    points = embed_crops(photo_features, sizes[:, 0])
     return Crops(points, find_neighbors(points, n_neighbors), *np.log(sizes).T)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.neighbors import NearestNeighbors
 
-N_COLOURS = 15  # leading photo features; those after them tell the sharpness
+N_COLOURS = 15  # leading photo features; those after them measure the sharpness
 SHARPNESS_WEIGHT = 2.0  # relative to the colours
 HEIGHT_WEIGHT = 0.15  # of a difference in log height, relative to the colours
 N_LINKS = 10  # nearest neighbours through which images are clustered into photos
@@ -21,7 +21,7 @@ class Neighbors:
     distances: np.ndarray
 
 
-def embed(photo_features: np.ndarray, heights: np.ndarray) -> np.ndarray:
+def embed_crops(photo_features: np.ndarray, heights: np.ndarray) -> np.ndarray:
     """Weight the features so that Euclidean distances are small within a photo; returns float64 (n, f + 1).
 
     photo_features: float32 (n, f), colours, then sharpness. heights: (n,), in pixels.

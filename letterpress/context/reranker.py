@@ -22,7 +22,7 @@ from letterpress.context.neighbors import cluster_photos
 from letterpress.storage.predictions import Predictions
 
 N_MODELS = 3  # averaged
-EPS = 1e-4  # a probability's floor before its logarithm
+EPS = 1e-4  # probabilities are clipped to it before their logarithm
 MAX_STRENGTH = 2.0
 BOOSTING = {"max_iter": 120, "learning_rate": 0.06, "max_leaf_nodes": 12, "min_samples_leaf": 15}
 BOOSTING |= {"l2_regularization": 1.0, "max_features": 0.5}
@@ -54,15 +54,15 @@ class Reranker:
 
     def rerank(self) -> Predictions:
         """Re-rank all predictions: known images out of fold, the others by all known labels."""
-        known, probabilities = self.known, self.out_of_fold().probabilities
+        known, probabilities = self.known, self.rerank_out_of_fold().probabilities
         probabilities[~known] = self._rerank(self.ensemble.probabilities, known, ~known)
         return Predictions(probabilities, self.ensemble.n_votes)
 
     def rerank_grouped_by_photo(self) -> Predictions:
         """Re-rank the predictions of the known images, out of fold, no photo divided between folds."""
-        return self.out_of_fold(cluster_photos(self.crops.points, self.params.n_photos))
+        return self.rerank_out_of_fold(cluster_photos(self.crops.points, self.params.n_photos))
 
-    def out_of_fold(self, photos: np.ndarray | None = None) -> Predictions:
+    def rerank_out_of_fold(self, photos: np.ndarray | None = None) -> Predictions:
         """Re-rank the predictions of the known images; all other rows are zeros.
 
         The images that a member did not train on are a fold. For a fold, its
@@ -101,15 +101,17 @@ class Reranker:
             return ensemble[rows]
         features = build_features(self.crops, soft_labels(probabilities, labels, known), known, ensemble, types)
         x, y = features[fitted], types.of_class[labels[fitted]]
-        type_probabilities = cross_val_predict(_model(0), x, y, cv=self.params.folds, method="predict_proba")
+        type_probabilities = cross_val_predict(_make_model(0), x, y, cv=self.params.folds, method="predict_proba")
         odds = _log_odds(type_probabilities[voted[fitted]], present, counts)[:, types.of_class]
         strength = _fit_strength(ensemble[voted], odds, labels[voted])
-        models = [_model(seed).fit(x, y) for seed in range(N_MODELS)]
+        models = [_make_model(seed).fit(x, y) for seed in range(N_MODELS)]
         type_probabilities = np.mean([model.predict_proba(features[rows]) for model in models], axis=0)
-        return _shift(ensemble[rows], _log_odds(type_probabilities, present, counts)[:, types.of_class], strength)
+        return _shift_probabilities(
+            ensemble[rows], _log_odds(type_probabilities, present, counts)[:, types.of_class], strength
+        )
 
 
-def _model(seed: int) -> HistGradientBoostingClassifier:
+def _make_model(seed: int) -> HistGradientBoostingClassifier:
     return HistGradientBoostingClassifier(**BOOSTING, random_state=seed)
 
 
@@ -120,7 +122,7 @@ def _log_odds(type_probabilities: np.ndarray, present: np.ndarray, counts: np.nd
     return odds
 
 
-def _shift(probabilities: np.ndarray, odds: np.ndarray, strength: float) -> np.ndarray:
+def _shift_probabilities(probabilities: np.ndarray, odds: np.ndarray, strength: float) -> np.ndarray:
     """Shift probabilities by strength times log-odds, both (n, n_classes); rows sum to 1."""
     shifted = probabilities * np.exp(strength * odds)
     return shifted / shifted.sum(axis=1, keepdims=True)
@@ -131,7 +133,7 @@ def _fit_strength(probabilities: np.ndarray, odds: np.ndarray, labels: np.ndarra
     true_class = np.arange(len(labels)), labels
 
     def cross_entropy(strength: float) -> float:
-        shifted = _shift(probabilities, odds, strength)[true_class]
+        shifted = _shift_probabilities(probabilities, odds, strength)[true_class]
         return float(-np.log(np.maximum(shifted, EPS)).mean())
 
     return minimize_scalar(cross_entropy, bounds=(0, MAX_STRENGTH), method="bounded").x

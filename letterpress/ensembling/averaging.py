@@ -3,10 +3,10 @@
 import numpy as np
 
 from letterpress.configuration.ensemble import EnsembleConfig
-from letterpress.ensembling.stacking import stack
+from letterpress.ensembling.stacking import stack_predictions
 from letterpress.storage.predictions import Predictions
 
-EPS = 1e-12  # a probability's floor before its logarithm
+EPS = 1e-12  # probabilities are clipped to it before their logarithm
 
 
 def combine_members(
@@ -21,7 +21,7 @@ def combine_members(
         holdout: int32 (h,), indices of labelled images, which stacking is not fitted to.
     """
     if ensemble.method == "stacking":
-        return stack(average_members(members, ensemble.weights, "geometric_mean"), labels, holdout)
+        return stack_predictions(average_members(members, ensemble.weights, "geometric_mean"), labels, holdout)
     return average_members(members, ensemble.weights, ensemble.method)
 
 

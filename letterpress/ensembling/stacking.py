@@ -15,13 +15,13 @@ from threadpoolctl import threadpool_limits
 from letterpress.infrastructure.errors import UserError
 from letterpress.storage.predictions import Predictions
 
-EPS = 1e-7  # a probability's floor before its logarithm
+EPS = 1e-7  # probabilities are clipped to it before their logarithm
 GRID = {"C": [0.003, 0.01, 0.03, 0.1]}
 MAX_ITER = 200
 FOLDS = 5
 
 
-def stack(averaged: Predictions, labels: np.ndarray, holdout: np.ndarray) -> Predictions:
+def stack_predictions(averaged: Predictions, labels: np.ndarray, holdout: np.ndarray) -> Predictions:
     """Fit to the out-of-fold rows of averaged predictions, and predict all rows that have votes.
 
     Out of fold an image is predicted by a regression that was fitted without it.

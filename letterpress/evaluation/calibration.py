@@ -8,7 +8,7 @@ import numpy as np
 N_BINS = 15
 
 
-def reliability(probabilities: np.ndarray, labels: np.ndarray) -> list[dict[str, float]]:
+def bin_by_confidence(probabilities: np.ndarray, labels: np.ndarray) -> list[dict[str, float]]:
     """Compute mean confidence and accuracy in each of 15 equal bins of confidence; empty bins are left out.
 
     probabilities: float (n, n_classes); labels: int (n,).
@@ -29,5 +29,5 @@ def reliability(probabilities: np.ndarray, labels: np.ndarray) -> list[dict[str,
 
 def expected_calibration_error(probabilities: np.ndarray, labels: np.ndarray) -> float:
     """Average the gaps between confidence and accuracy over the bins, weighted by their number of images."""
-    bins = reliability(probabilities, labels)
+    bins = bin_by_confidence(probabilities, labels)
     return sum(abs(b["confidence"] - b["accuracy"]) * b["n"] for b in bins) / len(labels)

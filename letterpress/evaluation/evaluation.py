@@ -48,7 +48,7 @@ def load_targets() -> Targets:
 
 def evaluate_ensemble(predictions: Predictions, targets: Targets) -> dict:
     """Compute the metrics of each part, and out of fold the mean number of votes (`n_votes`)."""
-    metrics = _evaluate(predictions, targets)
+    metrics = _evaluate_parts(predictions, targets)
     if "oof" in metrics:
         rows = targets.parts(predictions)["oof"]
         metrics["oof"]["n_votes"] = round(float(predictions.n_votes[rows].mean()), 3)
@@ -57,12 +57,12 @@ def evaluate_ensemble(predictions: Predictions, targets: Targets) -> dict:
 
 def evaluate_member(predictions: Predictions, targets: Targets) -> dict:
     """Compute one member's metrics on its validation images and on the hold-out."""
-    metrics = _evaluate(predictions, targets)
+    metrics = _evaluate_parts(predictions, targets)
     parts = {"validation": "oof", "holdout": "holdout"}
     return {name: metrics[part] for name, part in parts.items() if part in metrics}
 
 
-def evaluate_all(
+def compute_details(
     final: Predictions, members: dict[str, Predictions], targets: Targets, context: dict[str, Predictions]
 ) -> dict:
     """Compute the content of metrics/details.json.
@@ -82,7 +82,7 @@ def evaluate_all(
     }
 
 
-def summarize(details: dict) -> dict:
+def summarize_details(details: dict) -> dict:
     """Select the few figures of metrics/ensemble.json; those that compare contexts are out of fold."""
     validation = [
         member["validation"]["accuracy"] for member in details["members"].values() if "validation" in member
@@ -93,7 +93,7 @@ def summarize(details: dict) -> dict:
     return summary | {name: {"accuracy": of["accuracy"]} for name, of in metrics.items() if of}
 
 
-def _evaluate(predictions: Predictions, targets: Targets) -> dict:
+def _evaluate_parts(predictions: Predictions, targets: Targets) -> dict:
     return {
         part: compute_metrics(predictions.probabilities[rows], targets.labels[rows], targets.classes)
         for part, rows in targets.parts(predictions).items()

@@ -24,7 +24,7 @@ def atomic_write(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial, replaced = (path.with_name(f".{kind}.{os.getpid()}.{path.name}") for kind in ("partial", "replaced"))
+    partial, replaced = (path.with_name(f".{prefix}.{os.getpid()}.{path.name}") for prefix in ("partial", "replaced"))
     for leftover in (partial, replaced, *_leftovers(path)):
         _remove(leftover)
     try:

@@ -12,7 +12,7 @@ from letterpress.infrastructure.errors import UserError
 OF_HOOKS = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"}
 
 
-def resolve(base: str, root: Path) -> str:
+def resolve_commit(base: str, root: Path) -> str:
     """Return the hash of the commit that a revision names; raise UserError if there is none."""
     try:
         return git(root, "rev-parse", "--verify", "--quiet", f"{base}^{{commit}}").strip()

@@ -11,7 +11,7 @@ from pathlib import Path
 PACKAGES = ("tensorflow", "jax", "keras", "numpy", "pandas", "pillow", "scikit-learn", "dvc")
 
 
-def describe() -> dict:
+def describe_hardware() -> dict:
     """Return processor, cores, memory in GB, system, and the versions of Python and PACKAGES."""
     return {
         "processor": _processor(),

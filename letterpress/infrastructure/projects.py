@@ -35,9 +35,9 @@ def name_of(folder: Path, root: Path = ROOT) -> str:
 
 
 def create_project(folder: Path, root: Path = ROOT) -> None:
-    """Make a folder of recipes/ a DVC project, or bring its copies up to date.
+    """Make a folder of recipes/ a DVC project, or update its copies.
 
-    Raises UserError where a file or folder of another kind is where a link is to be.
+    Raises UserError where a file or folder is in the way of a link.
     """
     for name in LINKS:
         _link(folder / name, Path("../..", name))

@@ -13,12 +13,12 @@ from letterpress.infrastructure.files import write_json
 RUNS = Path("metrics/runs")
 
 
-def record(stage: str, content: dict) -> None:
+def write_run(stage: str, content: dict) -> None:
     """Write the metadata of a stage's run; `stage` is DVC's name of it, as train@m0."""
     write_json(RUNS / f"{stage}.json", content)
 
 
-def recorded(keys: Iterable[str], folder: Path = RUNS) -> dict[str, dict]:
+def read_runs(keys: Iterable[str], folder: Path = RUNS) -> dict[str, dict]:
     """Return the metadata by stage; of stages per member or network only those with one of the keys."""
     known = {"", *keys}
     files = [file for file in sorted(folder.glob("*.json")) if file.stem.partition("@")[2] in known]

@@ -9,7 +9,7 @@ FONT = "system-ui, sans-serif"
 BLUE = "#4878b0"
 
 
-def chart(title: str, figure: go.Figure, caption: str, header: list[str], rows: list[list]) -> dict:
+def make_chart(title: str, figure: go.Figure, caption: str, header: list[str], rows: list[list]) -> dict:
     """Return a chart for the page: Plotly's JSON, and for those who cannot see it a sentence and a table.
 
     Args:
@@ -55,7 +55,7 @@ def learning_curves(histories: dict[str, dict[str, list]]) -> dict:
         rows.append([key, len(history["epoch"]), _last(history["accuracy"]), _last(history["validation_accuracy"])])
     figure.update_layout(xaxis_title="epoch", yaxis_title="accuracy")  # not from 0: late epochs differ by little
     caption = "Accuracy by epoch of every member, on its training images (dotted) and on its validation images."
-    return chart("Learning curves", figure, caption, ["member", "epochs", "training", "validation"], rows)
+    return make_chart("Learning curves", figure, caption, ["member", "epochs", "training", "validation"], rows)
 
 
 def reliability(bins: list[dict[str, float]]) -> dict:
@@ -75,7 +75,7 @@ def reliability(bins: list[dict[str, float]]) -> dict:
     figure.update_layout(xaxis=axis | {"title": "confidence"}, yaxis=axis | {"title": "accuracy"}, showlegend=False)
     rows = [[f"{b['confidence']:.1%}", f"{b['accuracy']:.1%}", b["n"]] for b in bins]
     caption = "Accuracy of predictions by their probability (confidence); on the dotted line both are equal."
-    return chart("Calibration", figure, caption, ["confidence", "accuracy", "images"], rows)
+    return make_chart("Calibration", figure, caption, ["confidence", "accuracy", "images"], rows)
 
 
 def accuracy_by_ensemble_size(accuracies: list[dict[str, float]]) -> dict:
@@ -95,7 +95,7 @@ def accuracy_by_ensemble_size(accuracies: list[dict[str, float]]) -> dict:
         "most votes; error bars are standard deviations over draws."
     )
     rows = [[row["members"], row["accuracy"], row["std"]] for row in accuracies]
-    return chart(
+    return make_chart(
         "Accuracy by number of members", figure, caption, ["members", "accuracy", "standard deviation"], rows
     )
 
@@ -111,7 +111,7 @@ def agreement(keys: list[str], fractions: list[list[float | None]]) -> dict:
     cells = [["" if fraction is None else f"{fraction:.2%}" for fraction in row] for row in fractions]
     rows = [[key, *row] for key, row in zip(keys, cells, strict=True)]
     caption = "How often every two members predict the same class, on labelled images that neither trained on."
-    return chart("Agreement between members", figure, caption, ["", *keys], rows)
+    return make_chart("Agreement between members", figure, caption, ["", *keys], rows)
 
 
 def class_balance(balance: dict[str, int]) -> dict:
@@ -122,7 +122,7 @@ def class_balance(balance: dict[str, int]) -> dict:
     )
     figure.update_layout(xaxis={"type": "category"}, yaxis_title="images", bargap=0.15)
     caption = f"Labelled images by class: {min(balance.values()):,} to {max(balance.values()):,}."
-    return chart("Images by class", figure, caption, ["class", "images"], [list(row) for row in balance.items()])
+    return make_chart("Images by class", figure, caption, ["class", "images"], [list(row) for row in balance.items()])
 
 
 def _last(values: list[float | None]) -> str:

@@ -8,7 +8,7 @@ LOOK_ALIKES = {"0 and O": "0Oo", "1, I and l": "1Iil"}
 def look_alike_errors(predicted: np.ndarray, labels: np.ndarray, classes: list[str]) -> list[dict]:
     """Count the errors between characters that look alike, and the accuracy without them.
 
-    predicted, labels: int (n,). A kind of likeness that fewer than two classes share is left out.
+    predicted, labels: int (n,). Look-alikes of which there are fewer than two classes are left out.
     """
     wrong, rows = predicted != labels, []
     for name, groups in _groups(classes).items():
@@ -27,7 +27,7 @@ def look_alike_errors(predicted: np.ndarray, labels: np.ndarray, classes: list[s
 
 
 def _groups(classes: list[str]) -> dict[str, np.ndarray]:
-    """Return, for each kind of likeness, the group of every class, int (n_classes,), -1 for none."""
+    """Return each class's group by name of the look-alikes, int (n_classes,), -1 for none."""
     letters = sorted({name.casefold() for name in classes if len(name) == 1 and name.isalpha()})
     case = [letters.index(name.casefold()) if len(name) == 1 and name.isalpha() else -1 for name in classes]
     return {"upper and lower case": np.array(case)} | {

@@ -29,7 +29,7 @@ def collect_votes(members: list[Predictions], labels: np.ndarray) -> Votes:
     return Votes(np.stack([member.probabilities[rows] for member in members]), voted[:, rows], labels[rows])
 
 
-def agreement(votes: Votes) -> list[list[float | None]]:
+def agreement_matrix(votes: Votes) -> list[list[float | None]]:
     """Return, for every two members, how often they predict the same class; None for too few common images."""
     predicted, n_members = votes.probabilities.argmax(axis=2), len(votes.probabilities)
     fractions: list[list[float | None]] = [[None] * n_members for _ in range(n_members)]

@@ -6,19 +6,19 @@ from pathlib import Path
 
 import numpy as np
 
-from letterpress.evaluation.calibration import reliability
+from letterpress.evaluation.calibration import bin_by_confidence
 from letterpress.evaluation.confusion import count_confusions
 from letterpress.report import charts
 from letterpress.report.examples import worst_errors
 from letterpress.report.look_alikes import look_alike_errors
-from letterpress.report.member_agreement import accuracy_by_ensemble_size, agreement, collect_votes
+from letterpress.report.member_agreement import accuracy_by_ensemble_size, agreement_matrix, collect_votes
 from letterpress.storage.predictions import Predictions
 from letterpress.storage.prepared import PreparedSplit
 
-METRICS = Path("metrics")
+METRICS_FOLDER = Path("metrics")
 
 
-def collect(
+def collect_contents(
     params: dict, final: Predictions, members: dict[str, Predictions], labelled: PreparedSplit, classes: list[str]
 ) -> dict:
     """Collect parameters, metrics, charts and errors.
@@ -30,15 +30,15 @@ def collect(
         labelled: the labelled images.
         classes: the classes' names.
     """
-    data = _read_json(METRICS / "data.json")
+    data = _read_json(METRICS_FOLDER / "data.json")
     rows = np.flatnonzero(final.voted[: len(labelled.labels)])
     probabilities, labels = final.probabilities[rows], labelled.labels[rows]
     predicted = probabilities.argmax(axis=1)
-    calibration = [charts.reliability(reliability(probabilities, labels))] if len(rows) else []
+    calibration = [charts.reliability(bin_by_confidence(probabilities, labels))] if len(rows) else []
     return {
         "params": params,
         "data": data,
-        "details": _read_json(METRICS / "details.json"),
+        "details": _read_json(METRICS_FOLDER / "details.json"),
         "charts": [
             *_learning_curves(list(members)),
             *calibration,
@@ -52,7 +52,7 @@ def collect(
 
 
 def _learning_curves(keys: list[str]) -> list[dict]:
-    histories = {key: _read_curve(METRICS / f"curves/{key}.csv") for key in keys}
+    histories = {key: _read_curve(METRICS_FOLDER / f"curves/{key}.csv") for key in keys}
     return [charts.learning_curves(histories)] if any(history["epoch"] for history in histories.values()) else []
 
 
@@ -62,7 +62,7 @@ def _member_charts(members: dict[str, Predictions], labels: np.ndarray) -> list[
     accuracies = accuracy_by_ensemble_size(votes)
     if len(accuracies) < 2:
         return []
-    fractions = agreement(votes)
+    fractions = agreement_matrix(votes)
     any_common = any(fraction is not None for i, row in enumerate(fractions) for fraction in row[:i])
     agreeing = [charts.agreement(list(members), fractions)] if any_common else []
     return [charts.accuracy_by_ensemble_size(accuracies), *agreeing]

@@ -11,7 +11,7 @@ from plotly.offline import get_plotlyjs
 from letterpress.storage.class_groups import group_classes
 
 ASSETS = Path(__file__).with_name("assets")
-COLUMNS = {
+METRIC_TITLES = {
     "accuracy": "accuracy",
     "accuracy_within": "accuracy within the group",
     "top5_accuracy": "top-5 accuracy",
@@ -21,12 +21,12 @@ COLUMNS = {
     "n": "images",
     "n_votes": "number of votes",
 }
-PARTS = {"holdout": "hold-out", "oof": "out of fold", "test": "test images"}
+PART_TITLES = {"holdout": "hold-out", "oof": "out of fold", "test": "test images"}
 COMPARED = {"without_context": "without context", "grouped_by_photo": "grouped by photo"}
 FILTERS = ("digits", "upper case", "lower case")
 
 
-def render(contents: dict, runs: dict[str, dict], augmented: list[list[str]]) -> str:
+def render_page(contents: dict, runs: dict[str, dict], augmented: list[list[str]]) -> str:
     """Fill the template; all text is escaped.
 
     contents: what report_data collects, with `baseline` and `context_examples`. runs: by
@@ -40,7 +40,7 @@ def render(contents: dict, runs: dict[str, dict], augmented: list[list[str]]) ->
     return environment.get_template("page.html").render(
         contents,
         plotly=get_plotlyjs(),
-        embedded=embed(embedded),
+        embedded=to_script_json(embedded),
         cards=cards(contents["details"], contents["baseline"]),
         metrics=metrics_table(contents["details"]),
         filters=class_filters(contents["confusion"]["classes"]),
@@ -52,14 +52,14 @@ def render(contents: dict, runs: dict[str, dict], augmented: list[list[str]]) ->
     )
 
 
-def embed(content: object) -> str:
+def to_script_json(content: object) -> str:
     """Encode as JSON for a script element: no text in it can end the element."""
     return json.dumps(content, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
 
 
 def cards(details: dict, baseline: dict | None) -> list[tuple[str, str, str]]:
     """Return the figures at the top of the page: value, title and note."""
-    parts = {PARTS[part]: details[part] for part in PARTS if part in details}
+    parts = {PART_TITLES[part]: details[part] for part in PART_TITLES if part in details}
     ours = [(f"{metrics['accuracy']:.2%}", title, f"{metrics['n']:,} images") for title, metrics in parts.items()]
     if baseline is None:
         return ours
@@ -70,15 +70,15 @@ def cards(details: dict, baseline: dict | None) -> list[tuple[str, str, str]]:
 
 def metrics_table(details: dict) -> tuple[list[str], list[list[str]]]:
     """Return header and rows of all metrics: the ensemble's, then each member's."""
-    named = [(PARTS[part], details[part]) for part in PARTS if part in details]
+    named = [(PART_TITLES[part], details[part]) for part in PART_TITLES if part in details]
     for key, title in COMPARED.items():
-        named += [(f"{PARTS[part]}, {title}", metrics) for part, metrics in details.get(key, {}).items()]
+        named += [(f"{PART_TITLES[part]}, {title}", metrics) for part, metrics in details.get(key, {}).items()]
     for key, member in details["members"].items():
-        named += [(f"{key}, {PARTS.get(part, part)}", metrics) for part, metrics in member.items()]
+        named += [(f"{key}, {PART_TITLES.get(part, part)}", metrics) for part, metrics in member.items()]
     rows = [row for name, metrics in named for row in _with_groups(name, metrics)]
-    columns = [column for column in COLUMNS if any(column in metrics for _, metrics in rows)]
+    columns = [column for column in METRIC_TITLES if any(column in metrics for _, metrics in rows)]
     body = [[name, *(_number(metrics.get(column)) for column in columns)] for name, metrics in rows]
-    return ["", *(COLUMNS[column] for column in columns)], body
+    return ["", *(METRIC_TITLES[column] for column in columns)], body
 
 
 def class_filters(classes: list[str]) -> list[str]:

@@ -95,7 +95,7 @@ def save_sample(sample: bytes, folder: Path = PREPARED) -> None:
 
 
 def load_sample(folder: Path = PREPARED) -> bytes | None:
-    """Read the sample submission, or return None where the archive brought none."""
+    """Read the sample submission, or return None where the archive has none."""
     path = folder / "test" / SAMPLE
     return path.read_bytes() if path.exists() else None
 

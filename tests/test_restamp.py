@@ -125,7 +125,10 @@ def test_docstrings_that_the_stage_reads_are_compared(project, reader):
         run(folder, "dvc", "commit", "-f", "-q")
     commit(project)
     edit(project, SAME)
-    assert restamp(project)[:2] == ["default: left as it is", "  letterpress/training/trainer.py differs: left train"]
+    assert restamp_recipes(project)[:2] == [
+        "default: left as it is",
+        "  letterpress/training/trainer.py differs: left train",
+    ]
 
 
 def test_each_lock_is_compared_with_the_code_of_its_own_commit(project):
@@ -134,7 +137,7 @@ def test_each_lock_is_compared_with_the_code_of_its_own_commit(project):
     commit(project)
     edit(project, OTHER["constant"].replace("a comment", "another"))
     left = "  letterpress/training/trainer.py differs: left train"
-    assert restamp(project) == ["default: left as it is", left, "a: restamped train"]
+    assert restamp_recipes(project) == ["default: left as it is", left, "a: restamped train"]
     assert "up to date" in status(project / "recipes/a")
 
 
@@ -142,7 +145,7 @@ def test_a_file_that_is_moved_is_not_taken_for_the_same(project):
     path = project / "letterpress/training/trainer.py"
     path.rename(path.with_name("moved.py"))
     commit(project)
-    assert restamp(project)[:3] == [
+    assert restamp_recipes(project)[:3] == [
         "default: left as it is",
         "  letterpress/training/moved.py is new: left train",
         "  letterpress/training/trainer.py is gone: left train",
@@ -157,7 +160,7 @@ def test_with_a_link_among_the_code_nothing_is_proven(project):
     lock.write_text(lock.read_text() + "\n")
     commit(project)  # git has the link's target, DVC the content behind it
     edit(project, SAME, "letterpress/elsewhere.py")
-    assert "in dvc.lock is not the code of" in restamp(project)[1]
+    assert "in dvc.lock is not the code of" in restamp_recipes(project)[1]
 
 
 def test_a_project_in_a_folder_of_a_repository_is_restamped(project, tmp_path_factory):

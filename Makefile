@@ -3,11 +3,18 @@ PYTHON ?= python3
 BASE ?= origin/main
 RECIPE ?=
 JOBS ?= 1
-FOLDER := $(if $(RECIPE),recipes/$(RECIPE),.)
+# RECIPE is a recipe's name; recipes/NAME/ is taken for NAME, and `default` is the root's.
+NAME := $(filter-out . default,$(patsubst recipes/%,%,$(patsubst ./%,%,$(patsubst %/,%,$(RECIPE)))))
+FOLDER := $(if $(NAME),recipes/$(NAME),.)
 BIN := .venv/bin
 # A lock is whole: pip need not look for what its packages ask for, nor agree with their upper bounds.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r
+COMMAND := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+ifeq ($(wildcard $(FOLDER)/params.yaml),)
+$(error RECIPE=$(RECIPE): no such recipe; known: default $(patsubst recipes/%/params.yaml,%,$(wildcard recipes/*/params.yaml)))
+endif
 
 .DEFAULT_GOAL := help
 .PHONY: help setup environment gpu repro test test-all lint bench demo gate restamp audit experiments metrics dag changes table submit \
@@ -18,12 +25,13 @@ help:  ## what can be made
 
 setup:  ## the environment in .venv, made again where requirements.lock has changed
 	@cmp -s requirements.lock .venv/.ready || $(MAKE) --no-print-directory environment
+	@test -x $(BIN)/letterpress || $(COMMAND)
 
 environment:
 	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "Python 3.11, 3.12 or 3.13 is needed (TensorFlow has no other); name one with PYTHON=")'
 	$(PYTHON) -m venv --clear .venv
 	$(INSTALL) requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(COMMAND)
 	cp requirements.lock .venv/.ready
 
 gpu: setup  ## CUDA's libraries for TensorFlow, on Linux with an NVIDIA driver

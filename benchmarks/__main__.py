@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from benchmarks import figures, plot
+from letterpress.commands.arguments import whole_number
 from letterpress.infrastructure import hardware
 from letterpress.infrastructure.files import write_json
 from letterpress.infrastructure.markdown import replace_section
@@ -29,7 +30,7 @@ def main() -> None:
     """Run the named benchmarks, or all; the others' figures stay."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(BENCHMARKS)}; default: all")
-    parser.add_argument("--rounds", type=int, default=5, help="rounds of each measurement; default: 5")
+    parser.add_argument("--rounds", type=whole_number(1), default=5, help="rounds of each measurement; default: 5")
     arguments = parser.parse_args()
     unknown = set(arguments.names) - set(BENCHMARKS)
     if unknown:

@@ -2,6 +2,7 @@
 
 import argparse
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import sys
 import pytest
 
 from letterpress.commands import cli
+from letterpress.commands.arguments import recipe_folder
 from letterpress.infrastructure.errors import UserError
 from tests.imports import ROOT
 
@@ -116,3 +118,54 @@ def test_numbers_out_of_range_are_refused(name, arguments, expected, capsys):
     with pytest.raises(SystemExit, match="2"):
         cli.main([name, *arguments])
     assert f"letterpress {name}: error: argument {expected}\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "name", ["julia-quick", "julia-quick/", "recipes/julia-quick", "recipes/julia-quick/params.yaml"]
+)
+def test_a_recipe_is_known_by_its_name_or_folder_from_anywhere(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert recipe_folder(name).samefile(ROOT / "recipes/julia-quick")
+    assert recipe_folder("default").samefile(ROOT)
+
+
+@pytest.mark.parametrize("command", ["predict x.png", "demo", "jobs --jobs 2", "submit", "summary", "dag"])
+@pytest.mark.parametrize("recipe", ["jula-quick", "recipes/recipes/julia-quick", "other/julia-quick", "recipes", ""])
+def test_the_known_recipes_are_named_for_an_unknown_one(command, recipe, monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    name, *others = command.split()
+    assert cli.main([name, recipe, *others]) == 2
+    message = capsys.readouterr().err
+    assert message.startswith(
+        f"letterpress {name}: {recipe!r} is neither a recipe's folder nor its name; known: default,"
+    )
+    assert " julia-quick," in message
+    assert message.count("\n") == 1
+
+
+def shell(command: str, **variables: str) -> subprocess.CompletedProcess:
+    environment = {**os.environ, "PYTHON": sys.executable, **variables}
+    return subprocess.run(["bash", "-c", command], cwd=ROOT, env=environment, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["--help", "predict --help", "dag", "summary", "predict nowhere x.png"],
+)
+def test_every_end_is_silent_where_the_pipe_is_closed(command):
+    done = shell(f'{{ sleep 0.1; "$PYTHON" -m letterpress {command}; }} 2>&1 | true')
+    assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_a_full_disk_behind_stdout_is_one_sentence():
+    done = shell('"$PYTHON" -m letterpress summary > /dev/full')
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "No space left on device" in done.stderr
+
+
+def test_a_terminal_that_knows_ascii_only_gets_escapes():
+    code = "import sys; from letterpress.commands import cli, summary; summary.summarize = lambda _: '\\u0905'; " + (
+        "sys.exit(cli.main(['summary']))"
+    )
+    done = shell(f'"$PYTHON" -c "{code}"', PYTHONIOENCODING="ascii:strict")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "\\u0905\n", "")

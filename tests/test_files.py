@@ -76,6 +76,29 @@ def test_a_folder_is_replaced_with_all_its_files(tmp_path):
     assert names(tmp_path / "out") == ["new.txt"]
 
 
+def test_a_file_never_replaces_a_folder(tmp_path):
+    write_text(tmp_path / "out/old.txt", "old")
+    with pytest.raises(IsADirectoryError, match="out"):
+        write_text(tmp_path / "out", "new")
+    assert names(tmp_path) == ["out"]
+    assert names(tmp_path / "out") == ["old.txt"]
+
+
+def test_a_folder_that_a_link_leads_to_is_left_alone(tmp_path):
+    write_text(tmp_path / "far/old.txt", "old")
+    (tmp_path / "out").symlink_to("far")
+    with atomic_write(tmp_path / "out") as partial:
+        write_text(partial / "new.txt", "new")
+    assert names(tmp_path) == ["far", "out"]
+    assert (names(tmp_path / "far"), names(tmp_path / "out")) == (["old.txt"], ["new.txt"])
+
+
+def test_an_error_names_the_file_and_not_its_temporary_name(tmp_path):
+    with pytest.raises(OSError, match="denied") as error, atomic_write(tmp_path / "a.txt") as partial:
+        raise PermissionError(13, "Permission denied", str(partial))
+    assert error.value.filename == str(tmp_path / "a.txt")
+
+
 def test_leftovers_of_killed_processes_are_removed_and_those_of_running_ones_kept(tmp_path, dead_pid):
     running, other = os.getppid(), f".partial.{dead_pid}.other"
     for name in (

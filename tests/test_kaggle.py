@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.archives import zipped
+from tests.counts import INPUTS, count
 from tests.imports import ROOT
 from tests.kaggle_standin import kaggle_standin
 
@@ -58,7 +59,7 @@ def home(tmp_path):
 
 def download(home, url, handle=COMPETITION, **token):
     """Run the fetch in home's parent; return its error message, which is all that it prints."""
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(home), **token}
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(home)} | token
     command = [sys.executable, "-c", DOWNLOAD, url, handle]
     done = subprocess.run(command, cwd=home.parent, env=environment, capture_output=True, text=True, timeout=50)
     assert done.stdout == ""
@@ -139,6 +140,40 @@ def test_a_missing_token_raises_an_error_with_the_remedy(kaggle, home):
     assert download(home, kaggle.url) == NO_TOKEN
     assert raw_files(home) == {}
     assert kaggle.calls == []
+
+
+@pytest.mark.parametrize("name", ["kaggle.json", "access_token"])
+def test_a_token_that_is_a_folder_is_named(kaggle, home, name):
+    """Docker makes a folder of a file that is to be mounted and is not there."""
+    count(INPUTS)
+    (home / ".kaggle" / name).mkdir()
+    error = download(home, kaggle.url)
+    assert error.startswith(f"{home}/.kaggle/{name}: Kaggle's client cannot use it (Is a directory); ")
+    assert "KAGGLE_CONFIG_DIR, or put the archive into a folder" in error
+    assert raw_files(home) == {}
+
+
+@pytest.mark.parametrize("folder", ["/proc/nohome", "/dev/null/home"])
+@pytest.mark.parametrize("variable", ["HOME", "KAGGLE_CONFIG_DIR"])
+def test_a_home_where_nothing_can_be_written_is_named(kaggle, home, folder, variable):
+    count(INPUTS)
+    error = download(home, kaggle.url, **{**LEGACY_KEY, variable: folder})
+    assert error.startswith(folder.removesuffix("/home"))
+    assert "Kaggle's client cannot use it (" in error
+    assert "KAGGLE_CONFIG_DIR" in error
+    assert "connection" not in error
+
+
+def test_with_a_folder_for_its_files_no_home_is_needed(kaggle, home):
+    assert download(home, kaggle.url, **LEGACY_KEY, HOME="/proc/nohome", KAGGLE_CONFIG_DIR=str(home)) == ""
+    assert raw_files(home) == WHOLE
+
+
+@pytest.mark.parametrize("content", ["no JSON", "[]", "{}", '{"username": "someone"}', ""])
+def test_a_file_without_a_key_is_like_a_missing_token(kaggle, home, content):
+    count(INPUTS)
+    (home / ".kaggle/kaggle.json").write_text(content)
+    assert download(home, kaggle.url) == NO_TOKEN
 
 
 def test_an_expired_token_is_like_a_missing_one(kaggle, home):

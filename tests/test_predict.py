@@ -1,5 +1,7 @@
 """New images are found, ranked and written; what cannot be classified is named."""
 
+import csv
+import os
 import re
 
 import pytest
@@ -75,7 +77,9 @@ def test_a_recipe_that_has_not_been_run_is_named(tmp_path, capsys):
 
 
 def test_a_folder_that_is_no_recipe_is_named(tmp_path, capsys):
-    assert fails(capsys, tmp_path, "l.png").startswith(f"letterpress predict: {tmp_path}/params.yaml")
+    assert fails(capsys, tmp_path, "l.png").startswith(
+        f"letterpress predict: '{tmp_path}' is neither a recipe's folder nor its name; known: default, "
+    )
 
 
 def test_an_image_that_cannot_be_read_is_named(tmp_path, capsys):
@@ -86,9 +90,42 @@ def test_an_image_that_cannot_be_read_is_named(tmp_path, capsys):
     assert message.endswith("(1 such images); replace or remove it.")
 
 
-def test_a_csv_that_cannot_be_written_is_named(monkeypatch, capsys):
+def test_an_output_is_checked_before_any_work(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(predict, "classify", lambda *_: pytest.fail("it was called"))
+    (tmp_path / "a.png").write_bytes(encode(L))
+    (tmp_path / "link.csv").symlink_to(tmp_path / "a.png")
+    for output in (tmp_path, tmp_path / "a.png", tmp_path / "link.csv", tmp_path / "no/x.csv", ROOT / "params.yaml"):
+        assert fails(capsys, ROOT, tmp_path, "--output", output).startswith(f"letterpress predict: {output}")
+    assert (tmp_path / "a.png").read_bytes() == encode(L)
+
+
+@pytest.mark.parametrize("output", ["-", "/dev/stdout"])
+def test_a_csv_on_stdout_has_nothing_around_it(output, monkeypatch, capfdbinary):
+    monkeypatch.setattr(predict, "classify", lambda *_: (["a.png"], [[("\u0905", 1.0)]]))
+    assert cli.main(["predict", str(ROOT), "a.png", "--output", output]) == 0
+    assert capfdbinary.readouterr().out == "file,class,probability\na.png,\u0905,1.000000\n".encode()
+
+
+def test_a_csv_on_a_full_disk_is_named(monkeypatch, capsys):
     monkeypatch.setattr(predict, "classify", lambda *_: (["a.png"], [[("A", 1.0)]]))
-    message = fails(capsys, "recipe", "a.png", "--output", "/proc/no/predictions.csv")
-    assert re.fullmatch(
-        r"letterpress predict: /proc/no.*: .+; fix that, and run `letterpress predict` again\.", message
+    message = fails(capsys, ROOT, "a.png", "--output", "/dev/full")
+    assert message == (
+        "letterpress predict: /dev/full: No space left on device; fix that, and run `letterpress predict` again."
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (b"caf\xe9.png", "caf\\xe9.png"),
+        (b"\xff\xfe.png", "\\xff\\xfe.png"),
+        (b"a\nb\r.png", "a\\nb\\r.png"),
+        ("a\x1b[31m\u2028\t.png".encode(), "a\\x1b[31m\\u2028\\t.png"),
+        ("\u0905 \u65e5\U0001f600.png".encode(), "\u0905 \u65e5\U0001f600.png"),
+    ],
+)
+def test_an_image_with_any_name_is_one_line_of_utf_8(name, shown):
+    names = [os.fsdecode(name)]
+    text = predict.to_csv(names, RANKED[:1])
+    assert [row[0] for row in csv.reader(text.encode().decode().splitlines())] == ["file", shown]
+    assert predict.to_table(names, RANKED[:1]).splitlines() == [f"{shown}   A  75.0%   a  12.5%"]

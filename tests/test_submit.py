@@ -111,6 +111,13 @@ def test_without_a_token_nothing_is_shown_or_sent(kaggle, recipe):
     assert kaggle.calls == []
 
 
+def test_a_home_that_kaggles_client_cannot_use_is_one_sentence(kaggle, recipe):
+    (recipe.parent / ".kaggle/kaggle.json").mkdir(parents=True)
+    done = submit(recipe, kaggle.url, "--yes")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "kaggle.json: Kaggle's client cannot use it (Is a directory); " in done.stderr
+
+
 @pytest.mark.parametrize(
     ("status", "reason"),
     [

@@ -41,6 +41,7 @@ def test_a_recipe_that_has_not_run_is_named(tmp_path):
 
 def test_the_recipe_is_the_given_folder_or_the_current_one(tmp_path, monkeypatch, capsys):
     write_json(tmp_path / "metrics/details.json", {"oof": PART})
+    (tmp_path / "params.yaml").touch()
     assert cli.main(["summary", str(tmp_path)]) == 0
     assert capsys.readouterr().out == summarize_recipe(tmp_path) + "\n"
     monkeypatch.chdir(tmp_path)

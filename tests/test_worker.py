@@ -1,10 +1,12 @@
 """What runs on a node of a cluster, without a cluster."""
 
 import ast
+import os
 import platform
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from importlib import metadata
 from pathlib import Path
@@ -82,6 +84,35 @@ for _, line in run({{}}, ["-c", code], {{}}, "", 1.0, []):
     while child.is_running() and child.status() != "zombie":
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_what_a_killed_worker_leaves_is_removed_by_the_next(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    code = "import sys, time; from letterpress.cluster.worker import scratch_folder\n" + (
+        "with scratch_folder() as folder: (folder / 'a').touch(); print(folder, flush=True); time.sleep(99)"
+    )
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", code]
+    (tmp_path / "letterpress-notes").write_text("a file of another's")
+    with (
+        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as killed,
+        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as running,
+    ):
+        folders = [Path(process.stdout.readline().strip()) for process in (killed, running)]
+        killed.kill()
+        killed.wait()
+        with worker.scratch_folder() as new:  # a new folder may be one that waits for its lock
+            assert {path.name for path in tmp_path.iterdir()} == {
+                "letterpress-notes",
+                new.name,
+                *(f.name for f in folders),
+            }
+        for folder in folders:
+            os.utime(folder, (0, 0))
+        with worker.scratch_folder():
+            assert [folder.exists() for folder in folders] == [False, True]
+        running.kill()
+    assert (tmp_path / "letterpress-notes").exists()
 
 
 def test_the_module_imports_the_standard_library_only():

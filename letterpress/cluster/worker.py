@@ -5,7 +5,9 @@ Ray sends this module's code along; nothing of the project has to be on the node
 
 import contextlib
 import ctypes
+import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +19,8 @@ from pathlib import Path
 
 Files = dict[str, bytes]  # by path
 PR_SET_PDEATHSIG = 1  # of Linux's prctl
+SCRATCH = "letterpress-"  # how the names of temporary folders begin
+NEW_SECONDS = 60  # within which a folder may be waiting for its lock
 
 
 def version_differences(required: Mapping[str, str]) -> list[str]:
@@ -54,8 +58,7 @@ def run(
         seconds: between two checkpoints.
         outputs: paths of files, and of folders, which are taken with all their files.
     """
-    with tempfile.TemporaryDirectory(prefix="letterpress-") as name:
-        folder = Path(name)
+    with scratch_folder() as folder:
         write_files(files, folder)
         with _start([sys.executable, *arguments], folder, environment) as process:
             try:
@@ -72,6 +75,28 @@ def run(
             yield "status", status
         else:
             yield "files", read_files(outputs, folder)
+
+
+@contextlib.contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Make a temporary folder, and remove those that killed processes left: only a running one keeps its lock."""
+    for leftover in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*"):
+        with contextlib.suppress(OSError), _locked(leftover, fcntl.LOCK_NB):
+            if time.time() - leftover.stat().st_mtime > NEW_SECONDS:
+                shutil.rmtree(leftover)
+    with tempfile.TemporaryDirectory(prefix=SCRATCH) as name, _locked(Path(name)):
+        yield Path(name)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path, flags: int = 0) -> Iterator[None]:
+    """Hold a folder's lock, which the system releases when this process ends; OSError for links and files."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | flags)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _start(command: list[str], folder: Path, environment: Mapping[str, str]) -> subprocess.Popen:

@@ -5,9 +5,11 @@ given subcommand is imported.
 """
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib import import_module
 
 from letterpress.infrastructure.errors import UserError, explain
@@ -31,8 +33,15 @@ Run = Callable[[argparse.Namespace], int | None]
 
 def main(argv: Sequence[str]) -> int:
     """Run a subcommand and return its exit status; argparse exits with status 2 itself."""
-    arguments = make_parser(argv).parse_args(argv)
-    return run_safely(arguments.run, arguments, f"letterpress {arguments.command}")
+
+    def parse_and_run(_: argparse.Namespace) -> int | None:
+        arguments = make_parser(argv).parse_args(argv)
+        return arguments.run(arguments)
+
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal may not know a class's letter
+    return run_safely(parse_and_run, argparse.Namespace(), " ".join(["letterpress", *argv[:1]]))
 
 
 def make_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
@@ -56,14 +65,27 @@ def run_safely(run: Run, arguments: argparse.Namespace, command: str) -> int:
     A closed pipe ends it silently, and an interrupt with status 130.
     """
     try:
-        status = run(arguments) or 0
-        sys.stdout.flush()
+        try:
+            return run(arguments) or 0
+        finally:  # also where argparse exits
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more when it exits
         return 1
     except (KeyboardInterrupt, EOFError):  # Ctrl-C, and Ctrl-D at a question
         return 130
     except (UserError, OSError, MemoryError) as error:
-        print(f"{command}: {explain(error, command)}", file=sys.stderr)
+        with suppress(OSError):
+            print(f"{command}: {explain(error, command)}", file=sys.stderr)
         return 2
-    return status
+    finally:
+        _drop_unwritten()
+
+
+def _drop_unwritten() -> None:
+    """Drop what stdout and stderr could not write: Python flushes them once more when it exits."""
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

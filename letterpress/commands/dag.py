@@ -8,10 +8,12 @@
 import argparse
 from pathlib import Path
 
+from letterpress.commands.arguments import add_recipe
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the command's arguments."""
-    parser.add_argument("recipe", nargs="?", type=Path, default=Path(), metavar="RECIPE_DIR")
+    """Add the recipe."""
+    add_recipe(parser, optional=True)
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -1,5 +1,6 @@
 """The demo's page: a drawing or a dropped image on the left, the ensemble's predictions on the right."""
 
+import errno
 import io
 import os
 import socket
@@ -29,11 +30,12 @@ Outputs = tuple[Image.Image | None, dict[str, float] | None]  # the network's in
 
 
 def serve(ensemble: TrainedEnsemble, port: int) -> None:
-    """Serve the page to this machine; raise UserError where the port is in use."""
+    """Serve the page to this machine; raise UserError where the port is in use, or not for this user."""
     try:
         socket.create_server((ADDRESS, port)).close()  # Gradio's own error leaves sockets open
     except OSError as error:
-        raise UserError(f"port {port} of {ADDRESS} is in use; name another with --port.") from error
+        reason = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be opened ({error.strerror})"
+        raise UserError(f"port {port} of {ADDRESS} {reason}; name another with --port.") from error
     theme = gr.themes.Base(**FONTS)
     page = build_page(ensemble)
     page.launch(server_name=ADDRESS, server_port=port, share=False, max_file_size=MAX_FILE_SIZE, theme=theme)

@@ -1,15 +1,23 @@
 """Classify new images with a trained recipe; print a table, or write a CSV.
 
 letterpress predict RECIPE_DIR IMAGE|FOLDER|ZIP … [--top 5] [--output out.csv]
+
+Names that are not UTF-8, and control characters in names, are written as escapes: an image is one line.
 """
 
 import argparse
 import csv
 import io
+import os
+import unicodedata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from letterpress.commands.arguments import add_recipe, whole_number
-from letterpress.infrastructure.files import write_text
+from letterpress.infrastructure.outputs import check_output, descriptor_of, write_output
+
+if TYPE_CHECKING:
+    from letterpress.commands.inputs import InputImages
 
 Ranked = list[list[tuple[str, float]]]  # per image the most probable classes with their probabilities, best first
 
@@ -19,32 +27,43 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_recipe(parser)
     parser.add_argument("inputs", nargs="+", metavar="IMAGE|FOLDER|ZIP")
     parser.add_argument("--top", type=whole_number(1), default=5, metavar="N", help="classes per image (default: 5)")
-    parser.add_argument("--output", type=Path, metavar="FILE.csv", help="write a CSV instead of a table")
+    parser.add_argument("--output", metavar="FILE.csv", help="write a CSV instead of a table (-: to stdout)")
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Print a table, or write a CSV."""
-    names, ranked = classify(arguments.recipe, arguments.inputs, arguments.top)
-    if arguments.output:
-        write_text(arguments.output, to_csv(names, ranked))
-        print(f"{arguments.output}: {len(names)} images")
-    else:
+    from letterpress.commands.inputs import InputImages
+
+    images, output = InputImages(arguments.inputs), arguments.output
+    if output is not None:
+        check_output(output, [*arguments.inputs, *images.names, *recipe_files(arguments.recipe)])
+    names, ranked = classify(arguments.recipe, images, arguments.top)
+    if output is None:
         print(to_table(names, ranked))
+        return
+    write_output(output, to_csv(names, ranked))
+    if descriptor_of(output) is None:
+        print(f"{output}: {len(names)} images")
 
 
-def classify(folder: Path, inputs: list[str], top: int) -> tuple[list[str], Ranked]:
+def recipe_files(folder: Path) -> list[Path]:
+    """List what a recipe is made of, and what its run has written: its predictions depend on them."""
+    inside = (path for name in ("data", "models") for path in (folder / name).rglob("*") if path.is_file())
+    return [folder / "params.yaml", folder / "dvc.yaml", folder / "dvc.lock", *inside]
+
+
+def classify(folder: Path, images: "InputImages", top: int) -> tuple[list[str], Ranked]:
     """Return the images' names, and for each the `top` most probable classes.
 
-    Raises UserError where the recipe has not been run, or an input cannot be read.
+    Raises UserError where the recipe has not been run, or an image cannot be read.
     """
     import numpy as np
 
-    from letterpress.commands.inputs import InputImages
     from letterpress.configuration.params import load_params
     from letterpress.datasets.preprocess import preprocess_images
     from letterpress.datasets.raw import RawSplit
 
-    params, images = load_params(folder / "params.yaml"), InputImages(inputs)
+    params = load_params(folder / "params.yaml")
     channels, _ = preprocess_images(RawSplit(images.names, None, images.names), images, params.image, "images")
     from letterpress.commands.trained_ensemble import load_ensemble  # TensorFlow's threads, after decoding's forks
 
@@ -57,6 +76,13 @@ def classify(folder: Path, inputs: list[str], top: int) -> tuple[list[str], Rank
     return images.names, ranked
 
 
+def on_one_line(name: str) -> str:
+    r"""Escape what is no text in a file's name: bytes that are not UTF-8 as `\xe9`, control characters as `\n`."""
+    text = os.fsencode(name).decode(errors="backslashreplace")
+    controls = {char for char in text if unicodedata.category(char) in ("Cc", "Zl", "Zp")}
+    return text.translate({ord(char): char.encode("unicode_escape").decode() for char in controls})
+
+
 def to_csv(names: list[str], ranked: Ranked) -> str:
     """Return a row per image: file,class,probability, then class_2,probability_2,… for further classes."""
     header = ["file", "class", "probability"]
@@ -66,12 +92,13 @@ def to_csv(names: list[str], ranked: Ranked) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
     for name, best in zip(names, ranked, strict=True):
-        writer.writerow([name, *(cell for label, value in best for cell in (label, f"{value:.6f}"))])
+        writer.writerow([on_one_line(name), *(cell for label, value in best for cell in (label, f"{value:.6f}"))])
     return text.getvalue()
 
 
 def to_table(names: list[str], ranked: Ranked) -> str:
     """Return an aligned line per image."""
+    names = [on_one_line(name) for name in names]
     width = max(map(len, names))
     label_width = max(len(label) for best in ranked for label, _ in best)
     return "\n".join(

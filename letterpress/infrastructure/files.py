@@ -20,7 +20,8 @@ def atomic_write(path: str | Path) -> Iterator[Path]:
     disk before the rename, so a crash of the machine leaves no half of it.
     The temporary name holds the process's id: several processes may write one
     file, the last wins, and what a killed process left is removed at the next
-    call. Raises OSError that names `path` where the disk is full.
+    call. Raises OSError that names `path` where the disk is full, or where a
+    file would replace a folder.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -28,8 +29,10 @@ def atomic_write(path: str | Path) -> Iterator[Path]:
     for leftover in (partial, replaced, *_leftovers(path)):
         _remove(leftover)
     try:
-        with _naming(path):
+        with naming(path, partial):
             yield partial
+        if path.is_dir() and not partial.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         for written in [*partial.rglob("*"), partial]:
             _sync(written)
         if path.is_dir():  # no rename replaces a folder; so the old one moves away whole, not file by file
@@ -61,15 +64,16 @@ def _is_running(pid: int) -> bool:
 
 
 @contextmanager
-def _naming(path: Path) -> Iterator[None]:
-    """Name `path` in the OSErrors of libraries that name no file, as on a full disk."""
+def naming(path: str | Path, partial: Path | None = None) -> Iterator[None]:
+    """Name `path` in OSErrors that name no file, as on a full disk, or that name `partial`, which is temporary."""
     try:
         yield
     except OSError as error:
+        number = error.errno
         if error.filename is None and "requested and" in str(error):  # numpy's words for a full disk
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
-        if error.filename is None and error.errno is not None:
-            raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
+            number = errno.ENOSPC
+        if number is not None and error.filename in (None, str(partial)):
+            raise OSError(number, os.strerror(number), str(path)) from error
         raise
 
 
@@ -83,7 +87,7 @@ def _sync(path: Path) -> None:
 
 
 def _remove(path: Path) -> None:
-    if path.is_dir():
+    if path.is_dir() and not path.is_symlink():
         with suppress(FileNotFoundError):  # another process removes it, too
             shutil.rmtree(path)
     else:

@@ -16,7 +16,8 @@ def authenticate(alternative: str = "") -> Any:
     """Return Kaggle's client with the user's token.
 
     Raises UserError, with the `alternative` to a token, where there is no
-    valid one, and requests.RequestException where Kaggle cannot be reached.
+    valid one or its folder cannot be used, and requests.RequestException where
+    Kaggle cannot be reached.
     """
     try:
         from kaggle.api.kaggle_api_extended import KaggleApi  # importing it reads the token
@@ -25,7 +26,12 @@ def authenticate(alternative: str = "") -> Any:
         api.authenticate()
     except requests.RequestException:
         raise  # there is a token; the caller explains what became of the request
-    except (SystemExit, KeyError, ValueError) as error:
+    except OSError as error:
+        raise UserError(
+            f"{error.filename}: Kaggle's client cannot use it ({error.strerror}); correct that, or name a folder "
+            f"that can be written, with your kaggle.json, in KAGGLE_CONFIG_DIR{alternative}."
+        ) from error
+    except (SystemExit, KeyError, TypeError, ValueError) as error:
         raise UserError(f"No valid Kaggle token was found; {TOKEN_HELP}{alternative}.") from error
     return api
 

@@ -47,7 +47,8 @@ def download(handle: str, target: Path) -> None:
     """Download competitions/NAME or datasets/OWNER/NAME as one zip.
 
     The client resumes a broken connection for about a minute. Of what it
-    prints only the progress bar is shown. Raises UserError where it fails.
+    prints only the progress bar is shown. Raises UserError where it fails,
+    OSError where the disk is full.
     """
     folder = target.with_name(f"{target.name}.download")
     try:
@@ -57,8 +58,8 @@ def download(handle: str, target: Path) -> None:
         file.replace(target)
     except requests.HTTPError as error:
         raise UserError(explain_status(handle, error.response.status_code, "download")) from error
-    except (requests.RequestException, OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or type(error).__name__
+    except (requests.RequestException, ConnectionError, TimeoutError, ValueError) as error:
+        reason = type(error).__name__
         raise UserError(
             f"{handle}: the download broke off ({reason}); check your connection and run the stage again."
         ) from error

@@ -24,16 +24,16 @@ def main(params: Params, key: str) -> dict:
     labelled, test = load_split("labelled"), load_split("test")
     split = load_member_split(key)
     holdout = np.setdiff1d(np.arange(len(labelled.images)), np.concatenate([split.train, split.validation]))
-    unseen = np.concatenate([split.validation[: 0 if member.fit_on_validation else None], holdout])
+    out_of_sample = np.concatenate([split.validation[: 0 if member.fit_on_validation else None], holdout])
     channels = [
-        np.concatenate([images[unseen], test_images])
+        np.concatenate([images[out_of_sample], test_images])
         for images, test_images in zip(labelled.channels, test.channels, strict=True)
     ]
-    rows = np.concatenate([unseen, len(labelled.images) + np.arange(len(test.images))])
+    rows = np.concatenate([out_of_sample, len(labelled.images) + np.arange(len(test.images))])
     predicted = predict_proba(member, channels, params.predict.tta)
     n_images = len(labelled.images) + len(test.images)
     probabilities, n_votes = np.zeros((n_images, predicted.shape[1]), np.float32), np.zeros(n_images, np.int32)
     probabilities[rows], n_votes[rows] = predicted, 1
     save_predictions(Predictions(probabilities, n_votes), PREDICTIONS / f"{key}.npz")
-    print(f"{PREDICTIONS}/{key}.npz: {len(rows)} images, {len(channels) * len(params.predict.tta)} transforms each")
+    print(f"{PREDICTIONS}/{key}.npz: {len(rows)} images, {len(channels) * len(params.predict.tta)} views each")
     return {"precision": precision}

@@ -113,7 +113,7 @@ def test_synthetic_images_are_learned_first_and_rehearsed_and_two_channels_predi
     change(tmp_path, edit)
     output = run(tmp_path, "dvc", "repro", "predict@m0")
     assert "data/synthetic: 400 images" in output
-    assert re.search(r"data/predictions/m0\.npz: \d+ images, 4 transforms each", output)
+    assert re.search(r"data/predictions/m0\.npz: \d+ images, 4 views each", output)
     weights = tmp_path / "models/m0/network.weights.h5"
     rehearsed = weights.read_bytes()
     change(tmp_path, lambda params: params["pretrain"].update(rehearsal=0))

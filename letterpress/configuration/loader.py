@@ -96,8 +96,8 @@ def _sentence(problem: dict, schema: dict, prefix: str) -> str:
 
 
 def _explain_unknown(key: str, name: str, known: dict) -> str:
-    if name in renamed.REMOVED:
-        return f"{key} is no longer a parameter; remove it."
     if renamed.KEYS.get(name) in known:
         return f"{key} is now {key.removesuffix(name)}{renamed.KEYS[name]}; rename it."
+    if name in renamed.REMOVED:
+        return f"{key} is no longer a parameter; remove it."
     return f"{key} is not a parameter; known here: {', '.join(known)}."

@@ -25,5 +25,5 @@ KEYS = {
     "validation": "fit_on_validation",
     "views": "tta",
 }
-REMOVED = ("initial_weights", "shift_x", "shift_y")
+REMOVED = ("batch", "initial_weights", "shift_x", "shift_y")  # where the section has no key of the new name
 VALUES = {"geometric": "geometric_mean", "weights": "weighted_mean"}

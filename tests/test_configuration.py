@@ -311,6 +311,7 @@ def test_old_names_are_refused_with_the_new_ones(tmp_path):
         "train.head": {key: value for key, value in HEAD.items() if key != "fit_on_validation"}
         | {"validation": False},
         "predict.tta": [{"rotation": 0, "shift_x": 0}],
+        "predict.batch": 64,
         "ensemble.method": "geometric",
     }
     assert errors(tmp_path, changes) == [
@@ -318,6 +319,7 @@ def test_old_names_are_refused_with_the_new_ones(tmp_path):
         "train.head.validation is now train.head.fit_on_validation; rename it.",
         "train.batch is now train.batch_size; rename it.",
         "predict.tta.0.shift_x is no longer a parameter; remove it.",
+        "predict.batch is no longer a parameter; remove it.",
         "ensemble.method: geometric is now geometric_mean; rename it.",
     ]
 

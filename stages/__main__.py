@@ -16,7 +16,7 @@ sys.path[0] = str(ROOT)
 
 from letterpress.configuration.params import load_params  # noqa: E402
 from letterpress.infrastructure import hardware, run_metadata  # noqa: E402
-from letterpress.infrastructure.errors import UserError, explain  # noqa: E402
+from letterpress.infrastructure.errors import UserError, drop_unwritten, explain  # noqa: E402
 from letterpress.infrastructure.parallel import end_with_parent  # noqa: E402
 
 
@@ -34,6 +34,10 @@ def main() -> None:
         facts = run(name, arguments) or {}
         cost = {"seconds": round(time.perf_counter() - started, 2), "peak_memory_mb": hardware.peak_memory_mb()}
         run_metadata.write_run(stage, cost | {"machine": hardware.describe_hardware()} | facts)
+        sys.stdout.flush()
+    except BrokenPipeError:  # nobody reads any more
+        drop_unwritten()
+        sys.exit(1)
     except (UserError, OSError, MemoryError) as error:
         print(f"{stage}: {explain_stage(error, stage)}", file=sys.stderr)
         sys.exit(2)

@@ -150,11 +150,19 @@ def shell(command: str, **variables: str) -> subprocess.CompletedProcess:
 
 @pytest.mark.parametrize(
     "command",
-    ["--help", "predict --help", "dag", "summary", "predict nowhere x.png"],
+    [
+        "-m letterpress --help",
+        "-m letterpress predict --help",
+        "-m letterpress dag",
+        "-m letterpress summary",
+        "-m letterpress predict nowhere x.png",
+    ],
 )
 def test_every_end_is_silent_where_the_pipe_is_closed(command):
-    done = shell(f'{{ sleep 0.1; "$PYTHON" -m letterpress {command}; }} 2>&1 | true')
+    done = shell(f'{{ sleep 0.1; "$PYTHON" {command}; }} 2>&1 | true')
     assert (done.stdout, done.stderr) == ("", "")
+    done = shell(f'{{ sleep 0.1; "$PYTHON" {command}; }} | true')
+    assert done.stderr.count("\n") == ("nowhere" in command)
 
 
 def test_a_full_disk_behind_stdout_is_one_sentence():

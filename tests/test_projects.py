@@ -1,5 +1,7 @@
 """A recipe's folder becomes a DVC project that shares the root's code and cache."""
 
+import shutil
+
 import pytest
 
 from letterpress.infrastructure.errors import UserError
@@ -46,11 +48,30 @@ def test_a_folder_where_a_link_is_to_be_is_refused(root):
 
 
 def test_a_new_project_takes_over_the_roots_remote(root):
-    set_remote(root, "s3://bucket/letters")
+    url = f"s3://bucket/letters/{'of a long name/' * 10}"
+    assert remote_of(root) is None
+    set_remote(root, url)
     create_project(root / "recipes/mine", root)
-    assert remote_of(root / "recipes/mine") == "s3://bucket/letters"
+    assert remote_of(root / "recipes/mine") == url
 
 
 def test_recipes_are_the_root_and_the_folders_with_parameters(root):
     (root / "recipes/empty").mkdir()
     assert [name_of(folder, root) for folder in folders(root)] == ["default", "mine"]
+
+
+@pytest.mark.parametrize("name", ["store", "my store", "Mü's store"])
+def test_a_remote_may_lie_at_any_path_next_to_the_project(root, tmp_path_factory, name):
+    project = shutil.copytree(root, tmp_path_factory.mktemp("Mü's projects") / "letter press")
+    before = (project / ".dvc/config").read_text()
+    store = project.parent / name
+    if not name.isascii():
+        with pytest.raises(UserError, match="which is not ASCII; name another"):
+            set_remote(project, str(store))
+        assert (project / ".dvc/config").read_text() == before
+        return
+    set_remote(project, str(store))
+    create_project(project / "recipes/mine", project)
+    run(project / "recipes/mine", "dvc", "repro", "-q")
+    run(project / "recipes/mine", "dvc", "push", "-q")
+    assert [path for path in store.rglob("*") if path.is_file()]

@@ -6,13 +6,12 @@ given subcommand is imported.
 
 import argparse
 import io
-import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib import import_module
 
-from letterpress.infrastructure.errors import UserError, explain
+from letterpress.infrastructure.errors import UserError, drop_unwritten, explain
 
 COMMANDS = {
     "predict": "classify images with a trained recipe",
@@ -79,13 +78,4 @@ def run_safely(run: Run, arguments: argparse.Namespace, command: str) -> int:
             print(f"{command}: {explain(error, command)}", file=sys.stderr)
         return 2
     finally:
-        _drop_unwritten()
-
-
-def _drop_unwritten() -> None:
-    """Drop what stdout and stderr could not write: Python flushes them once more when it exits."""
-    for stream in filter(None, (sys.stdout, sys.stderr)):
-        try:
-            stream.flush()
-        except OSError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        drop_unwritten()

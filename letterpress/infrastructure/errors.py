@@ -1,5 +1,8 @@
 """Errors that a user can fix, in one sentence each."""
 
+import os
+import sys
+
 
 class UserError(Exception):
     """A mistake that the user can fix.
@@ -17,3 +20,12 @@ def explain(error: UserError | OSError | MemoryError, command: str) -> str:
         return f"there is too little memory; free some, and run `{command}` again."
     name = f"{error.filename}: " if error.filename else ""
     return f"{name}{error.strerror or error}; fix that, and run `{command}` again."
+
+
+def drop_unwritten() -> None:
+    """Drop what stdout and stderr could not write, as to a closed pipe: Python flushes them again when it exits."""
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

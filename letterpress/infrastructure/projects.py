@@ -10,11 +10,12 @@ and then neither `dvc metrics diff` nor `dvc exp show` works.
 """
 
 import argparse
+import os
 import subprocess
 import sys
 from pathlib import Path
 
-from letterpress.infrastructure.errors import UserError
+from letterpress.infrastructure.errors import UserError, drop_unwritten
 from letterpress.infrastructure.files import write_text
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,12 +63,19 @@ def _link(path: Path, target: Path) -> None:
 
 def remote_of(folder: Path) -> str | None:
     """Return the URL of a project's remote that `make remote` has set, or None."""
-    listed = _dvc(folder, "remote", "list").splitlines()
-    return next((line.split()[1] for line in listed if line.split()[:1] == [REMOTE]), None)
+    return _dvc(folder, "config", f"remote.{REMOTE}.url").strip() or None  # `dvc remote list` breaks long lines
 
 
 def set_remote(folder: Path, url: str) -> None:
-    """Make a URL, or an absolute path, a project's default remote."""
+    """Make a URL, or an absolute path, a project's default remote.
+
+    DVC empties its config where an address is not ASCII; a path below the same folder then is relative. Raises
+    UserError where that does not help.
+    """
+    if not url.isascii() and "://" not in url:
+        url = os.path.relpath(url, folder)
+    if not url.isascii():
+        raise UserError(f"{url}: DVC cannot write this address, which is not ASCII; name another with URL=.")
     _dvc(folder, "remote", "add", "--quiet", "--default", "--force", REMOTE, url)
 
 
@@ -92,8 +100,12 @@ def main() -> None:
             if url is not None:
                 set_remote(folder, url)
             print(f"{name_of(folder)}: {f'remote {url}' if url else 'up to date'}")
+        sys.stdout.flush()
     except UserError as error:
         sys.exit(str(error))
+    except BrokenPipeError:
+        drop_unwritten()
+        sys.exit(1)
 
 
 if __name__ == "__main__":

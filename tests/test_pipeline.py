@@ -156,6 +156,18 @@ def test_a_new_member_trains_itself_only(clone):
     assert sorted(stages_run(output)) == sorted(["split", "train@extra", "predict@extra", *DOWNSTREAM])
 
 
+def test_back_to_fewer_members_nothing_of_the_other_is_left(clone, finished):
+    """After the test before; its member was committed by nobody, so git leaves its curve."""
+    run(clone, "git", "checkout", "-q", ".")
+    output = run(clone, "dvc", "repro")
+    assert stages_run(output) == ["average", "report"]
+    assert "of no member in params.yaml, moved to data/left_aside/predictions: extra.npz" in output
+    assert "moved to data/left_aside/curves: extra.csv" in output
+    for name in ("dvc.lock", "metrics/learning_curves.csv", "report/contents.json"):
+        assert (clone / name).read_bytes() == (finished / name).read_bytes()
+    assert stages_run(run(clone, "dvc", "repro")) == []
+
+
 def test_a_mistake_in_the_parameters_stops_before_any_work(clone):
     try:
         change(clone, lambda params: params["aug"].update(rotatoin=3))

@@ -6,11 +6,21 @@ letterpress predict RECIPE_DIR IMAGE|FOLDER|ZIP … [--top 5] [--output out.csv]
 import argparse
 import csv
 import io
+import re
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from letterpress.commands.arguments import add_recipe, whole_number
 from letterpress.infrastructure.files import write_text
 
+if TYPE_CHECKING:
+    import numpy as np
+
+    from letterpress.commands.inputs import InputImages
+    from letterpress.configuration.data import ImageConfig
+
+BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")  # lines, and directions of writing
 Ranked = list[list[tuple[str, float]]]  # per image the most probable classes with their probabilities, best first
 
 
@@ -19,12 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_recipe(parser)
     parser.add_argument("inputs", nargs="+", metavar="IMAGE|FOLDER|ZIP")
     parser.add_argument("--top", type=whole_number(1), default=5, metavar="N", help="classes per image (default: 5)")
+    parser.add_argument("--skip-unreadable", action="store_true", help="name images that cannot be read; do the rest")
     parser.add_argument("--output", type=Path, metavar="FILE.csv", help="write a CSV instead of a table")
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Print a table, or write a CSV."""
-    names, ranked = classify(arguments.recipe, arguments.inputs, arguments.top)
+    names, ranked = classify(arguments.recipe, arguments.inputs, arguments.top, arguments.skip_unreadable)
     if arguments.output:
         write_text(arguments.output, to_csv(names, ranked))
         print(f"{arguments.output}: {len(names)} images")
@@ -32,20 +43,26 @@ def run(arguments: argparse.Namespace) -> None:
         print(to_table(names, ranked))
 
 
-def classify(folder: Path, inputs: list[str], top: int) -> tuple[list[str], Ranked]:
+def classify(folder: Path, inputs: list[str], top: int, skip_unreadable: bool = False) -> tuple[list[str], Ranked]:
     """Return the images' names, and for each the `top` most probable classes.
 
     Raises UserError where the recipe has not been run, or an input cannot be read.
+
+    Args:
+        folder: of the recipe.
+        inputs: images, folders and zips.
+        top: number of classes.
+        skip_unreadable: name the images that cannot be read on stderr, and leave them aside.
     """
     import numpy as np
 
     from letterpress.commands.inputs import InputImages
     from letterpress.configuration.params import load_params
-    from letterpress.datasets.preprocess import preprocess_images
-    from letterpress.datasets.raw import RawSplit
 
     params, images = load_params(folder / "params.yaml"), InputImages(inputs)
-    channels, _ = preprocess_images(RawSplit(images.names, None, images.names), images, params.image, "images")
+    if images.left_out:
+        print(f"{images.left_out}.", file=sys.stderr)
+    channels = _decode(images, params.image, skip_unreadable)
     from letterpress.commands.trained_ensemble import load_ensemble  # TensorFlow's threads, after decoding's forks
 
     ensemble = load_ensemble(folder, params)
@@ -55,6 +72,22 @@ def classify(folder: Path, inputs: list[str], top: int) -> tuple[list[str], Rank
         [(ensemble.classes[i], float(row[i])) for i in order] for row, order in zip(probabilities, best, strict=True)
     ]
     return images.names, ranked
+
+
+def _decode(images: "InputImages", config: "ImageConfig", skip_unreadable: bool) -> "np.ndarray":
+    """Decode images to uint8 (channels, n, height, width)."""
+    from letterpress.datasets.description import first_ten
+    from letterpress.datasets.preprocess import UnreadableImagesError, preprocess_images
+    from letterpress.datasets.raw import RawSplit
+
+    try:
+        return preprocess_images(RawSplit(images.names, None, images.names), images, config, "images")[0]
+    except UnreadableImagesError as error:
+        if not skip_unreadable:
+            raise
+        images.drop(error.names)
+        print(f"skipped {len(error.names)} images that cannot be read: {first_ten(error.names)}.", file=sys.stderr)
+        return _decode(images, config, skip_unreadable)
 
 
 def to_csv(names: list[str], ranked: Ranked) -> str:
@@ -71,7 +104,8 @@ def to_csv(names: list[str], ranked: Ranked) -> str:
 
 
 def to_table(names: list[str], ranked: Ranked) -> str:
-    """Return an aligned line per image."""
+    """Return an aligned line per image; characters that would break a line are escaped."""
+    names = [BREAKS.sub(lambda match: repr(match[0])[1:-1], name) for name in names]
     width = max(map(len, names))
     label_width = max(len(label) for best in ranked for label, _ in best)
     return "\n".join(

@@ -71,6 +71,7 @@ def create_recipe(name: str, path: Path, root: Path = projects.ROOT) -> str:
         raise UserError(f"{os.fsencode(path)}: is a name that is not UTF-8, which no params.yaml holds; rename it.")
     info = inspect_path(path)
     text = fill_in(template.read_text(encoding="utf-8"), name, path.resolve(), info)
+    folder.mkdir(parents=True, exist_ok=True)
     projects.create_project(folder, root)
     write_text(folder / "params.yaml", text)
     try:

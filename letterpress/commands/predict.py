@@ -62,7 +62,7 @@ def classify(folder: Path, inputs: list[str], top: int, skip_unreadable: bool = 
     params, images = load_params(folder / "params.yaml"), InputImages(inputs)
     if images.left_out:
         print(f"{images.left_out}.", file=sys.stderr)
-    channels = _decode(images, params.image, skip_unreadable)
+    channels = decode_all(images, params.image, skip_unreadable)
     from letterpress.commands.trained_ensemble import load_ensemble  # TensorFlow's threads, after decoding's forks
 
     ensemble = load_ensemble(folder, params)
@@ -74,8 +74,8 @@ def classify(folder: Path, inputs: list[str], top: int, skip_unreadable: bool = 
     return images.names, ranked
 
 
-def _decode(images: "InputImages", config: "ImageConfig", skip_unreadable: bool) -> "np.ndarray":
-    """Decode images to uint8 (channels, n, height, width)."""
+def decode_all(images: "InputImages", config: "ImageConfig", skip_unreadable: bool) -> "np.ndarray":
+    """Decode images to uint8 (channels, n, height, width); leave aside, and name, those that cannot be read."""
     from letterpress.datasets.description import first_ten
     from letterpress.datasets.preprocess import UnreadableImagesError, preprocess_images
     from letterpress.datasets.raw import RawSplit
@@ -87,7 +87,7 @@ def _decode(images: "InputImages", config: "ImageConfig", skip_unreadable: bool)
             raise
         images.drop(error.names)
         print(f"skipped {len(error.names)} images that cannot be read: {first_ten(error.names)}.", file=sys.stderr)
-        return _decode(images, config, skip_unreadable)
+        return decode_all(images, config, skip_unreadable)
 
 
 def to_csv(names: list[str], ranked: Ranked) -> str:
@@ -99,16 +99,21 @@ def to_csv(names: list[str], ranked: Ranked) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
     for name, best in zip(names, ranked, strict=True):
-        writer.writerow([name, *(cell for label, value in best for cell in (label, f"{value:.6f}"))])
+        writer.writerow([escape(name), *(cell for label, value in best for cell in (label, f"{value:.6f}"))])
     return text.getvalue()
 
 
 def to_table(names: list[str], ranked: Ranked) -> str:
-    """Return an aligned line per image; characters that would break a line are escaped."""
-    names = [BREAKS.sub(lambda match: repr(match[0])[1:-1], name) for name in names]
+    """Return an aligned line per image."""
+    names = [escape(name) for name in names]
     width = max(map(len, names))
     label_width = max(len(label) for best in ranked for label, _ in best)
     return "\n".join(
         f"{name:<{width}}" + "".join(f"   {label:>{label_width}} {value:6.1%}" for label, value in best)
         for name, best in zip(names, ranked, strict=True)
     )
+
+
+def escape(name: str) -> str:
+    """Escape control characters, line breaks and changes of direction, which would garble a table."""
+    return BREAKS.sub(lambda match: repr(match[0])[1:-1], name)

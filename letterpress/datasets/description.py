@@ -47,5 +47,5 @@ def describe_one_color(names: Sequence[str]) -> str | None:
 
 
 def first_ten(names: Sequence[str]) -> str:
-    """Join the first ten names."""
-    return ", ".join(names[:10]) + (" …" if len(names) > 10 else "")
+    """Join the first ten names; tell the number of all where there are more."""
+    return ", ".join(names[:10]) + (f" … ({len(names):,} in all)" if len(names) > 10 else "")

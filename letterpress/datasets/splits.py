@@ -50,8 +50,8 @@ def stratified_split(
         kept, split_off = next(splitter.split(divisible, labels[divisible]))
     except ValueError as error:
         raise UserError(
-            f"params.yaml: split{key}: a fraction of {fraction:g} of {len(divisible)} images leaves some of "
-            f"{len(np.unique(labels[divisible]))} classes without an image; {_remedy(labels[indices])}."
+            f"params.yaml: split{key}: a fraction of {fraction:g} of {len(divisible)} images leaves one "
+            f"side fewer images than {len(np.unique(labels[divisible]))} classes; {_remedy(labels[indices])}."
         ) from error
     kept = np.concatenate([divisible[kept], indices[single]])
     return np.sort(kept).astype(np.int32), np.sort(divisible[split_off]).astype(np.int32)
@@ -60,7 +60,7 @@ def stratified_split(
 def least_fraction(labels: np.ndarray) -> float:
     """Return the least fraction that can be split off labels, int (n,), to three decimals; 0 where none can be.
 
-    Each class that can be divided needs an image on either side.
+    Either side needs as many images as there are classes that can be divided.
     """
     _, counts = np.unique(labels, return_counts=True)
     divisible = counts[counts > 1]

@@ -300,7 +300,8 @@ ARCHIVES = [
     archive("files of macOS", zipped({**PAIR, "__MACOSX/A/._1.png": b"x", "A/.DS_Store": b"x"}), WORKS),
     archive("hidden folders", zipped({**PAIR, "A/.ipynb_checkpoints/1.png": b"x", ".thumbnails/1.png": b"x"}), WORKS),
     archive("folders of a NAS", zipped({**PAIR, "A/@eaDir/1.png/SYNO.jpg": b"x", "#recycle/1.png": b"x"}), WORKS),
-    archive("files of Windows", zipped({**PAIR, "A/desktop.ini": b"x", "C/Thumbs.db": b"x"}), WORKS),
+    archive("files of Windows", zipped({**PAIR, "A/desktop.ini": b"x", "B/Thumbs.db": b"x"}), WORKS),
+    archive("a folder of litter alone", zipped({**PAIR, "C/Thumbs.db": b"x"}), "the folder C has no image"),
     archive("an icon of macOS, whose name has a control character", zipped({**PAIR, "A/Icon\r": b""}), WORKS),
     archive("Train and Test", zipped({"Train/A/1.png": PNG, "Train/B/1.png": PNG, "Test/3.png": PNG}), WORKS),
     archive(

@@ -206,6 +206,14 @@ def test_a_name_in_no_known_encoding_is_refused(tmp_path, name, flags):
         open_bytes(tmp_path, renamed(name, flags))
 
 
+def test_backslashes_of_windows_separate_folders(tmp_path):
+    whole = zipped({"a\\b\\1.png": "one"})
+    at = whole.index(b"PK\x01\x02") + 5  # the system that it was made on; 0 is Windows
+    archive = open_bytes(tmp_path, whole[:at] + b"\0" + whole[at + 1 :])
+    assert archive.names == ["a/b/1.png"]
+    assert archive.read("a/b/1.png") == b"one"
+
+
 def test_two_files_whose_names_differ_only_in_how_accents_are_written_are_refused(tmp_path):
     names = [unicodedata.normalize(form, "é/1.png") for form in ("NFC", "NFD")]
     with pytest.raises(UserError, match=r"has two files named é/1\.png; remove one\.$"):

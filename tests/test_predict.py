@@ -130,7 +130,7 @@ def test_an_image_that_cannot_be_read_is_named(tmp_path, capsys):
     message = fails(capsys, ROOT, tmp_path / "l.png")
     start = f"letterpress predict: the given images: {tmp_path}/l.png is not a readable image ("
     assert message.startswith(start)
-    assert message.endswith("(1 such images); replace or remove it.")
+    assert message.endswith("(1 such images); replace or remove it, or skip such images with --skip-unreadable.")
 
 
 def test_a_csv_that_cannot_be_written_is_named(monkeypatch, capsys):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from letterpress.commands.arguments import add_recipe, whole_number
+from letterpress.infrastructure.errors import UserError
 from letterpress.infrastructure.files import write_text
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def decode_all(images: "InputImages", config: "ImageConfig", skip_unreadable: bo
         return preprocess_images(RawSplit(images.names, None, images.names), images, config, "images")[0]
     except UnreadableImagesError as error:
         if not skip_unreadable:
-            raise
+            raise UserError(f"{str(error).removesuffix('.')}, or skip such images with --skip-unreadable.") from error
         images.drop(error.names)
         print(f"skipped {len(error.names)} images that cannot be read: {first_ten(error.names)}.", file=sys.stderr)
         return decode_all(images, config, skip_unreadable)

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from letterpress.datasets.litter import is_litter
+from letterpress.datasets.litter import is_litter, without_litter
 from letterpress.infrastructure.errors import UserError
 from letterpress.infrastructure.zips import SAFE_METHODS, ZIP_ERRORS
 
@@ -26,7 +26,7 @@ class Archive:
     def __init__(self, path: str | Path, file: BinaryIO | None = None) -> None:
         """Open the zip at `path`, or an open `file` that errors name `path`."""
         self.path = Path(path)
-        self.folders: list[str] = []  # those that have an entry of their own, as empty ones do
+        self.folders: list[str] = []  # those that have an entry of their own or hold litter, as empty ones do
         self._entries: dict[str, tuple[zipfile.ZipFile, zipfile.ZipInfo]] = {}
         self._inner_bytes = 0
         try:
@@ -42,6 +42,7 @@ class Archive:
         for info in container.infolist():
             name = normalize(prefix + _decode_name(info))
             if is_litter(name):
+                self.folders += [folder for folder in [without_litter(name)] if folder]
                 continue
             if _BOX_DRAWING.search(name) and not info.flag_bits & _UTF8:
                 raise UserError(

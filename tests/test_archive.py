@@ -1,6 +1,8 @@
 """A zip is read without unpacking to disk; damaged, encrypted and oversized ones are refused by name."""
 
+import io
 import tracemalloc
+import unicodedata
 import zipfile
 
 import pytest
@@ -19,6 +21,13 @@ SYSTEM_FILES = [
     ".DS_Store",
     "a/.DS_Store",
     "Thumbs.db",
+    "a/desktop.ini",
+    ".ipynb_checkpoints/1-checkpoint.png",
+    "a/.thumbnails/1.png",
+    "a/@eaDir/1.png/SYNOPHOTO_THUMB_S.jpg",
+    "a/Icon\r",
+    "$RECYCLE.BIN/1.png",
+    ".git/config",
 ]
 
 
@@ -163,3 +172,55 @@ def test_a_zip_bomb_with_a_false_size_is_not_unpacked(tmp_path):
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < real / 4
+
+
+def renamed(name: bytes, flags: int = 0) -> bytes:
+    """Zip one file, its name replaced by other bytes, with these flags."""
+    whole = bytearray(zipped({"x" * len(name): "one"}).replace(b"x" * len(name), name))
+    for header, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        start = whole.index(header) + at
+        whole[start : start + 2] = flags.to_bytes(2, "little")
+    return bytes(whole)
+
+
+@pytest.mark.parametrize(
+    ("name", "flags"),
+    [("é가.png".encode(), 0), ("é가.png".encode(), 0x800), (unicodedata.normalize("NFD", "é가.png").encode(), 0)],
+)
+def test_names_in_utf_8_are_read_with_or_without_the_flag_and_composed(tmp_path, name, flags):
+    archive = open_bytes(tmp_path, renamed(name, flags))
+    assert archive.names == ["é가.png"]
+    assert archive.read("é가.png") == b"one"
+
+
+def test_names_in_code_page_437_are_read(tmp_path):
+    assert open_bytes(tmp_path, renamed("café ß/Ñ.png".encode("cp437"))).names == ["café ß/Ñ.png"]
+
+
+GARBLED = [("文字.png".encode("gbk"), 0), (b"caf\xe9.png", 0x800), ("か.png".encode("cp932"), 0x800)]
+
+
+@pytest.mark.parametrize(("name", "flags"), GARBLED)
+def test_a_name_in_no_known_encoding_is_refused(tmp_path, name, flags):
+    with pytest.raises(UserError, match=r"letters\.zip: .* in no known encoding"):
+        open_bytes(tmp_path, renamed(name, flags))
+
+
+def test_backslashes_of_windows_separate_folders(tmp_path):
+    whole = zipped({"a\\b\\1.png": "one"})
+    at = whole.index(b"PK\x01\x02") + 5  # the system that it was made on; 0 is Windows
+    archive = open_bytes(tmp_path, whole[:at] + b"\0" + whole[at + 1 :])
+    assert archive.names == ["a/b/1.png"]
+    assert archive.read("a/b/1.png") == b"one"
+
+
+def test_two_files_whose_names_differ_only_in_how_accents_are_written_are_refused(tmp_path):
+    names = [unicodedata.normalize(form, "é/1.png") for form in ("NFC", "NFD")]
+    with pytest.raises(UserError, match=r"has two files named é/1\.png; remove one\.$"):
+        archive_of(tmp_path, dict.fromkeys(names, "x"))
+
+
+def test_an_open_file_is_read_and_the_given_path_is_named(tmp_path):
+    assert Archive("mine", io.BytesIO(zipped({"1.png": "one"}))).read("1.png") == b"one"
+    with pytest.raises(UserError, match=r"^mine: is not a whole zip archive"):
+        Archive("mine", io.BytesIO(b"x"))

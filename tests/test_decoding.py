@@ -221,3 +221,32 @@ def test_an_image_far_too_large_is_refused(monkeypatch, limit):
         ValueError, match=rf"Image size \(25 pixels\) exceeds limit of {limit} pixels|limit of 20 pixels"
     ):
         luma(encode(L))
+
+
+def transparent(ink: tuple[int, int, int]) -> bytes:
+    """The letter L in a colour, on nothing."""
+    return encode(np.dstack([np.full((5, 5, 3), ink, np.uint8), L]))
+
+
+@pytest.mark.parametrize(
+    ("ink", "expected"),
+    [
+        ((0, 0, 0), 255 - L),  # on white
+        ((255, 255, 255), L),  # on black
+        ((200, 200, 200), np.where(L == 255, 200, 0)),
+        ((255, 255, 0), np.where(L == 255, 226, 0)),
+        ((120, 120, 120), np.where(L == 255, 120, 255)),
+    ],
+)
+def test_a_transparent_image_is_put_on_what_it_can_be_seen_on(ink, expected):
+    np.testing.assert_array_equal(luma(transparent(ink)), expected)
+
+
+def test_paper_with_transparent_corners_is_put_on_white():
+    paper = np.dstack([np.dstack([255 - L] * 3), np.full((5, 5), 255, np.uint8)])
+    paper[0, 0, 3] = 0
+    np.testing.assert_array_equal(luma(encode(paper)), 255 - L)
+
+
+def test_nothing_at_all_is_white():
+    np.testing.assert_array_equal(luma(encode(np.zeros((5, 5, 4), np.uint8))), np.full((5, 5), 255))

@@ -92,7 +92,10 @@ ERRORS = [
         [*TRAIN, "test/a/1.png", "test/2.png"],
         "test/a/1.png is in a folder of test, other images are not; move it up to test.",
     ),
-    (["a/1.png", "b/1.png", "c/1.heic"], "the folder c has no image (1 such folders); fill or remove it."),
+    (
+        ["a/1.png", "b/1.png", "c/1.heic"],
+        "the folder c has no image (1 such folders; 1 file left out: .heic (1)); fill or remove it.",
+    ),
 ]
 
 
@@ -125,3 +128,55 @@ def test_a_sample_that_lacks_test_images_is_refused(tmp_path):
     expected = r"letters\.zip: the test image 4 is not in sampleSubmission\.csv \(1 in all\); correct the archive\.$"
     with pytest.raises(UserError, match=expected):
         read_class_folders(archive_of(tmp_path, files | {"sampleSubmission.csv": "ID,Class\n3,a\n"}))
+
+
+PARTS = [
+    ("Train", "Test"),
+    ("training", "testing"),
+    ("train_images", "test_images"),
+    ("TRAIN-SET", "Test Set"),
+    ("train.zip/train", "test.zip/test"),
+    ("data/train", "data/test"),
+]
+
+
+@pytest.mark.parametrize(("train", "test"), PARTS)
+def test_the_usual_names_of_training_and_test_folders_are_no_classes(tmp_path, train, test):
+    inner = [f"{train}/{label}/1.png" for label in "ab"], [f"{test}/{label}/2.png" for label in "ab"]
+    raw = read_names(tmp_path, *inner[0], *inner[1])
+    assert raw.labelled.labels == ["a", "b"]
+    assert (raw.test.ids, raw.test.labels) == (["a/2.png", "b/2.png"], ["a", "b"])
+
+
+@pytest.mark.parametrize("name", ["val", "Valid", "validation", "dev", "eval", "val_images"])
+def test_images_for_validation_are_labelled_ones(tmp_path, name):
+    raw = read_names(tmp_path, *TRAIN, f"{name}/a/1.png", f"{name}/b/1.png")
+    assert sorted(raw.labelled.labels) == ["a", "a", "b", "b"]
+    assert len(set(raw.labelled.ids)) == 4
+    assert len(raw.test) == 0
+    assert f"{name}: 2 labelled images" in raw.notes[0]
+
+
+@pytest.mark.parametrize("folder", ["Test", "test/images", "test/unknown", "testing/Test"])
+def test_loose_images_in_test_have_no_label(tmp_path, folder):
+    raw = read_names(tmp_path, *TRAIN, f"{folder}/4.png", f"{folder}/3.png")
+    assert (raw.test.ids, raw.test.labels) == (["3", "4"], None)
+    assert raw.labelled.labels == ["a", "b"]
+
+
+def test_folders_of_parts_may_be_inside_those_of_classes(tmp_path):
+    raw = read_names(tmp_path, "a/train/1.png", "a/test/2.png", "b/train/1.png", "b/val/3.png", "b/test/2.png")
+    assert raw.labelled.labels == ["a", "b", "b"]
+    assert (raw.test.ids, raw.test.labels) == (["a/2.png", "b/2.png"], ["a", "b"])
+
+
+@pytest.mark.parametrize(
+    "names", [("val/1.png", "dev/1.png"), ("test/1.png", "x/1.png"), ("train/1.png", "car/1.png")]
+)
+def test_without_a_training_and_another_folder_these_names_are_classes(tmp_path, names):
+    assert set(read_names(tmp_path, *names).labelled.labels) == {name.partition("/")[0] for name in names}
+
+
+def test_two_test_images_that_get_one_id_are_refused(tmp_path):
+    names = [*TRAIN, "test/a/1.png", "testing/a/1.png", "test/b/1.png"]
+    expect_error(tmp_path, names, "test/a/1.png and testing/a/1.png have the same id; remove one.")

@@ -1,6 +1,8 @@
 """The layout labels-csv: rows and images are matched by id, and wrong tables are refused by row."""
 
 import re
+from pathlib import PurePosixPath
+from unicodedata import normalize
 
 import pytest
 
@@ -93,8 +95,8 @@ def test_an_archive_without_a_table_is_refused(tmp_path):
     [
         ("", "''"),
         ("ID", "'id'"),
-        ("Class,ID", "'class,id'"),
-        ("ID,Class,Font", "'id,class,font'"),
+        ("colour,shape", "'colour,shape'"),
+        ("ID,Font,Size", "'id,font,size'"),
         ("1,a", "'1,a'"),
     ],
 )
@@ -185,3 +187,64 @@ def test_braces_in_a_files_name_stay_in_the_message(tmp_path):
         TRAIN | {"{0}/{x/trainLabels.csv": "ID,Class\n1,a\n"},
         "train/2.png has no row in {0}/{x/trainLabels.csv (1 in all); correct the archive.",
     )
+
+
+HEADERS = [
+    ("ID,Class", "1", "a"),
+    ("id,label", "1.png", "a"),
+    ("Image, Label", "train/1.png", "a"),
+    ("filename,label", "./train/1", "a"),
+    ("file;class".replace(";", ","), "data\\train\\1.png", "a"),
+    ("name,label", "C:/Users/me/train/1.png", "a"),
+    ("path,category", "/home/me/train/1.png", "a"),
+    ("image name,character", "1", "a"),
+]
+
+
+@pytest.mark.parametrize("name", ["labels.csv", "english.csv", "train.csv", "data/Index.CSV"])
+@pytest.mark.parametrize(("header", "item", "label"), HEADERS)
+def test_usual_columns_and_ways_to_name_an_image_are_understood(tmp_path, name, header, item, label):
+    raw = read_files(tmp_path, TRAIN | {name: f"{header}\n{item},{label}\n{item.replace('1', '2')},b\n"})
+    assert raw.labelled == RawSplit([item, item.replace("1", "2")], ["a", "b"], list(TRAIN))
+    columns = [column.strip().lower() for column in header.split(",")]
+    assert raw.notes == (f"{name}: the column {columns[0]} names the images, {columns[1]} the classes.",)
+
+
+def test_columns_are_found_in_any_order_and_others_are_named(tmp_path):
+    table = "label,id,font,filename\na,7,x,1.png\nb,8,y,2.png\n"
+    raw = read_files(tmp_path, TRAIN | {"labels.csv": table})
+    assert (raw.labelled.ids, raw.labelled.labels) == (["1.png", "2.png"], ["a", "b"])
+    assert raw.notes[0].endswith("filename names the images, label the classes; not used: id, font.")
+
+
+def test_images_may_be_in_any_folder_where_none_is_called_train(tmp_path):
+    files = {"data/Img/1.png": "one", "data/Img/2.png": "two", "data/notes.txt": "x"}
+    raw = read_files(tmp_path, files | {"data/english.csv": "image,label\nImg/1.png,a\nImg/2.png,b\n"})
+    assert raw.labelled == RawSplit(["Img/1.png", "Img/2.png"], ["a", "b"], ["data/Img/1.png", "data/Img/2.png"])
+
+
+def test_an_image_named_twice_in_two_ways_is_refused(tmp_path):
+    expected = "labels.csv: row 4 repeats the image train/1.png (1 in all); correct the archive."
+    expect_error(tmp_path, TRAIN | {"labels.csv": "ID,Class\n1,a\n2,b\n1.png,b\n"}, expected)
+
+
+@pytest.mark.parametrize("ids", [("3.png", "4.png"), ("test/3.png", "test/4.png"), ("4", "3")])
+def test_a_sample_may_name_images_as_a_table_may_and_keeps_its_own_words(tmp_path, ids):
+    sample = f"ID,Class\n{ids[0]},A\n{ids[1]},A\n"
+    raw = read_files(tmp_path, TRAIN | TEST | {"labels.csv": LABELS, "sampleSubmission.csv": sample})
+    assert raw.test.ids == list(ids)
+    assert [PurePosixPath(name).stem for name in raw.test.files_or_pixels] == [PurePosixPath(i).stem for i in ids]
+
+
+@pytest.mark.parametrize(("in_table", "in_archive"), [("NFC", "NFD"), ("NFD", "NFC"), ("NFD", "NFD")])
+def test_composed_and_decomposed_names_are_the_same(tmp_path, in_table, in_archive):
+    rows = normalize(in_table, "가1,é\nü,é\nö,o\n")
+    files = {normalize(in_archive, f"train/{name}.png"): name for name in ("가1", "ü", "ö")}
+    raw = read_files(tmp_path, files | {"labels.csv": f"ID,Class\n{rows}"})
+    assert (raw.labelled.ids, raw.labelled.labels) == (["가1", "ü", "ö"], ["é", "é", "o"])
+
+
+def test_a_sample_in_decomposed_letters_keeps_its_own_ids(tmp_path):
+    sample = normalize("NFD", "ID,Class\né,A\n")
+    raw = read_files(tmp_path, TRAIN | {"test/é.png": "x", "labels.csv": LABELS, "sampleSubmission.csv": sample})
+    assert raw.test.ids == [normalize("NFD", "é")]

@@ -9,7 +9,7 @@ import pytest
 from letterpress.commands import cli, predict
 from letterpress.commands.inputs import InputImages
 from letterpress.infrastructure.errors import UserError
-from tests.archives import J, L, encode, write_zip
+from tests.archives import J, L, encode, image_config, write_zip
 from tests.imports import ROOT
 
 RANKED = [[("A", 0.75), ("a", 0.125)], [("&,", 1.0), ("B", 0.0)]]
@@ -33,7 +33,7 @@ def test_files_folders_and_zips_become_one_list(tmp_path, monkeypatch):
 
 
 def test_inputs_without_an_image_are_refused(tmp_path):
-    expected = f"{tmp_path}: no image is there; known extensions: .bmp, .gif,"
+    expected = f"{tmp_path}: no image is there; known extensions: .apng, "
     with pytest.raises(UserError, match=re.escape(expected)):
         InputImages([str(tmp_path)])
 
@@ -45,6 +45,52 @@ def test_a_missing_file_and_one_that_is_too_large_are_named(tmp_path):
     (tmp_path / "large.png").write_bytes(bytes(3 << 20))
     with pytest.raises(UserError, match=r"large\.png: is larger than 2 MB"):
         InputImages([large]).read(large, 2 << 20)
+
+
+def test_litter_is_no_input_and_other_files_are_counted(tmp_path):
+    for name in ("a/1.png", "a/.thumbnails/1.png", "@eaDir/1.png", ".ipynb_checkpoints/1.png", "2.heic", "read.md"):
+        (tmp_path / ".scans" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / ".scans" / name).write_bytes(b"x")
+    images = InputImages([str(tmp_path / ".scans")])
+    assert images.names == [f"{tmp_path}/.scans/a/1.png"]
+    assert images.left_out == "1 file left out: .heic (1)"
+
+
+@pytest.mark.parametrize("given", ["folder", "file"])
+def test_a_name_that_is_not_utf_8_is_refused_before_work(tmp_path, given):
+    path = tmp_path / os.fsdecode(b"caf\xe9.png")
+    path.write_bytes(encode(L))
+    with pytest.raises(UserError, match=r"caf\\xe9\.png' has a name that is not UTF-8 \(1 in all\); rename it\.$"):
+        InputImages([str(tmp_path if given == "folder" else path)])
+
+
+def test_unreadable_images_are_skipped_and_named(tmp_path, capsys):
+    for name, content in {"a": encode(L), "b": b"", "c": encode(J)[:30], "d": encode(J)}.items():
+        (tmp_path / f"{name}.png").write_bytes(content)
+    images = InputImages([str(tmp_path), str(tmp_path / "missing.png")])
+    channels = predict.decode_images(images, image_config(), skip_unreadable=True)
+    assert images.names == [f"{tmp_path}/a.png", f"{tmp_path}/d.png"]
+    assert channels.tolist() == [[L.tolist(), J.tolist()]]
+    names = ", ".join(sorted(f"{tmp_path}/{name}.png" for name in ("b", "c", "missing")))
+    written = capsys.readouterr().err
+    assert "skipped 3 images that cannot be read: " in written
+    assert sorted(re.findall(rf"{tmp_path}/\w+\.png", written)) == names.split(", ")
+
+
+def test_where_no_image_is_readable_that_is_said(tmp_path):
+    (tmp_path / "b.png").write_bytes(b"")
+    with pytest.raises(UserError, match=r"^none of 1 images can be read: .*b\.png; replace them\.$"):
+        predict.decode_images(InputImages([str(tmp_path)]), image_config(), skip_unreadable=True)
+
+
+@pytest.mark.parametrize("character", ["\n", "\r", "\x1b", "\u2028", "\u202e", "\x85"])
+def test_a_name_breaks_no_line_of_the_table(character):
+    table = predict.to_table([f"a{character}b.png", "अक्षर\u200d.png"], RANKED)
+    assert len(table.splitlines()) == 2
+    assert character not in table.replace("\n", "", 1)
+    assert "अक्षर\u200d.png" in table
+    rows = predict.to_csv([f"a{character}b.png"], RANKED[:1]).splitlines()
+    assert rows[1] == f"{repr(f'a{character}b.png')[1:-1]},A,0.750000,a,0.125000"
 
 
 def test_a_csv_has_a_row_per_image_and_columns_for_every_rank():
@@ -87,7 +133,7 @@ def test_an_image_that_cannot_be_read_is_named(tmp_path, capsys):
     message = fails(capsys, ROOT, tmp_path / "l.png")
     start = f"letterpress predict: the given images: {tmp_path}/l.png is not a readable image ("
     assert message.startswith(start)
-    assert message.endswith("(1 such images); replace or remove it.")
+    assert message.endswith("(1 such images); replace or remove it, or skip such images with --skip-unreadable.")
 
 
 def test_an_output_is_checked_before_any_work(tmp_path, monkeypatch, capsys):

@@ -8,7 +8,7 @@ import pytest
 
 from letterpress.datasets.description import describe_dataset, group_duplicates
 from letterpress.datasets.formats.read import filter_classes
-from letterpress.datasets.preprocess import CHUNK, preprocess_dataset, preprocess_images
+from letterpress.datasets.preprocess import CHUNK, UnreadableImagesError, preprocess_dataset, preprocess_images
 from letterpress.datasets.raw import RawSplit
 from letterpress.infrastructure.errors import UserError
 from letterpress.storage.prepared import PreparedSplit, load_array, load_classes, load_sample, load_split
@@ -130,10 +130,29 @@ def test_images_of_several_chunks_stay_in_order(tmp_path):
 
 def test_unreadable_images_are_refused_by_the_first_with_a_count_and_nothing_is_written(preprocess, tmp_path):
     files = {"a/1.png": encode(L), "a/2.png": encode(L)[:-30], "b/1.png": b"x", "b/2.png": encode(J)}
-    expected = r"letters\.zip: a/2\.png is not a readable image \(.*\) \(2 such images\); replace or remove it\.$"
-    with pytest.raises(UserError, match=expected):
+    expected = r"letters\.zip: a/2\.png is not a readable image \(.*\) \(2 such images: a/2\.png, b/1\.png\); replace"
+    with pytest.raises(UnreadableImagesError, match=expected):
         preprocess(files, "class-folders")
     assert [path.name for path in tmp_path.iterdir()] == ["letters.zip"]
+
+
+def test_of_many_unreadable_images_ten_are_named(preprocess):
+    files = {f"a/{i:02}.png": b"x" for i in range(12)} | {"b/1.png": encode(J)}
+    with pytest.raises(
+        UnreadableImagesError, match=r"12 such images: a/00\.png, .* a/09\.png … \(12 in all\)\)"
+    ) as error:
+        preprocess(files, "class-folders")
+    assert error.value.names == [f"a/{i:02}.png" for i in range(12)]
+
+
+def test_files_that_are_left_out_and_images_of_one_color_are_said(preprocess, capsys):
+    good = {"a/1.png": encode(L), "b/1.png": encode(J), "readme.txt": b"x", "labels.json": b"{}"}
+    preprocess(good, "class-folders")
+    assert "letters.zip" not in capsys.readouterr().err
+    preprocess(good | {"a/2.heic": b"x", "a/3.svg": b"x", "b/4.HEIC": b"x", "b/2.png": encode(EVEN)}, "class-folders")
+    written = capsys.readouterr().err
+    assert "letters.zip: 3 files left out: .heic (2), .svg (1).\n" in written
+    assert "letters.zip: 1 image is of one colour, so that nothing is to be seen: b/2.png.\n" in written
 
 
 def test_one_class_is_refused(preprocess):

@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from letterpress.datasets.splits import classes_of_one, make_holdout, make_member_split, stratified_split
+from letterpress.datasets.splits import (
+    classes_of_one,
+    least_fraction,
+    make_holdout,
+    make_member_split,
+    stratified_split,
+)
 from letterpress.infrastructure.errors import UserError
 from letterpress.storage import splits as storage
 
@@ -98,8 +104,14 @@ def test_splits_are_stored_and_loaded_unchanged(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("fraction", "text"),
     [
-        (0.01, r"a fraction of 0\.01 of 20 images cannot be stratified \(.*\); change the fraction or add images\.$"),
-        (0.89, r"a fraction of 0\.89 of 20 images cannot be stratified \(.*\); change the fraction or add images\.$"),
+        (
+            0.01,
+            r"a fraction of 0\.01 of 20 images .* than 5 classes; set it between 0\.25 and 0\.75, or to 0\.$",
+        ),
+        (
+            0.89,
+            r"a fraction of 0\.89 of 20 images .* than 5 classes; set it between 0\.25 and 0\.75, or to 0\.$",
+        ),
     ],
 )
 def test_a_fraction_that_leaves_a_class_without_images_is_refused(fraction, text):
@@ -109,8 +121,32 @@ def test_a_fraction_that_leaves_a_class_without_images_is_refused(fraction, text
 
 
 def test_classes_of_one_image_only_cannot_be_divided():
-    with pytest.raises(UserError, match=r"a fraction of 0\.5 of 0 images cannot be stratified"):
+    with pytest.raises(UserError, match=r"no class has two, so set it to 0\.$"):
         stratified_split(np.arange(3), np.arange(3), 0.5, seed=0)
+
+
+@pytest.mark.parametrize(("key", "draw"), [("holdout", make_holdout), ("validation", None)])
+def test_the_sentence_names_the_key(key, draw):
+    labels = np.repeat(np.arange(5), 4)
+    draw = draw or (lambda labels, fraction, seed: make_member_split(labels, np.arange(20), fraction, seed))
+    with pytest.raises(UserError, match=rf"^params\.yaml: split\.{key}: a fraction of 0\.1 of 20 images"):
+        draw(labels, 0.1, 0)
+
+
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=70), st.integers(0, 9))
+def test_the_least_fraction_and_its_complement_can_be_drawn(counts, seed):
+    labels = np.repeat(np.arange(len(counts)), counts)
+    least = least_fraction(labels)
+    assert (least == 0) == (max(counts) == 1)
+    for fraction in {least, 1 - least} - {0, 1}:
+        kept, split_off = stratified_split(np.arange(len(labels)), labels, fraction, seed)
+        assert len(split_off) >= sum(count > 1 for count in counts)
+        assert len(kept) >= len(counts)
+
+
+@pytest.mark.parametrize(("counts", "least"), [([3] * 62, 0.334), ([5] * 30, 0.2), ([4] * 10, 0.25), ([1] * 9, 0)])
+def test_the_least_fraction_leaves_either_side_an_image_for_each_class(counts, least):
+    assert least_fraction(np.repeat(np.arange(len(counts)), counts)) == least
 
 
 def test_classes_of_one_are_the_labels_that_occur_once():

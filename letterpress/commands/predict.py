@@ -9,16 +9,22 @@ import argparse
 import csv
 import io
 import os
+import sys
 import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from letterpress.commands.arguments import add_recipe, whole_number
+from letterpress.infrastructure.errors import UserError
 from letterpress.infrastructure.outputs import check_output, descriptor_of, write_output
 
 if TYPE_CHECKING:
-    from letterpress.commands.inputs import InputImages
+    import numpy as np
 
+    from letterpress.commands.inputs import InputImages
+    from letterpress.configuration.data import ImageConfig
+
+DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # of writing, which garble a table
 Ranked = list[list[tuple[str, float]]]  # per image the most probable classes with their probabilities, best first
 
 
@@ -27,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_recipe(parser)
     parser.add_argument("inputs", nargs="+", metavar="IMAGE|FOLDER|ZIP")
     parser.add_argument("--top", type=whole_number(1), default=5, metavar="N", help="classes per image (default: 5)")
+    parser.add_argument("--skip-unreadable", action="store_true", help="name images that cannot be read; do the rest")
     parser.add_argument("--output", metavar="FILE.csv", help="write a CSV instead of a table (-: to stdout)")
 
 
@@ -37,7 +44,9 @@ def run(arguments: argparse.Namespace) -> None:
     images, output = InputImages(arguments.inputs), arguments.output
     if output is not None:
         check_output(output, [*arguments.inputs, *images.names, *recipe_files(arguments.recipe)])
-    names, ranked = classify(arguments.recipe, images, arguments.top)
+    if images.left_out:
+        print(f"{images.left_out}.", file=sys.stderr)
+    names, ranked = classify(arguments.recipe, images, arguments.top, arguments.skip_unreadable)
     if output is None:
         print(to_table(names, ranked))
         return
@@ -52,19 +61,25 @@ def recipe_files(folder: Path) -> list[Path]:
     return [folder / "params.yaml", folder / "dvc.yaml", folder / "dvc.lock", *inside]
 
 
-def classify(folder: Path, images: "InputImages", top: int) -> tuple[list[str], Ranked]:
+def classify(
+    folder: Path, images: "InputImages", top: int, skip_unreadable: bool = False
+) -> tuple[list[str], Ranked]:
     """Return the images' names, and for each the `top` most probable classes.
 
     Raises UserError where the recipe has not been run, or an image cannot be read.
+
+    Args:
+        folder: of the recipe.
+        images: what to classify.
+        top: number of classes.
+        skip_unreadable: name the images that cannot be read on stderr, and leave them out.
     """
     import numpy as np
 
     from letterpress.configuration.params import load_params
-    from letterpress.datasets.preprocess import preprocess_images
-    from letterpress.datasets.raw import RawSplit
 
     params = load_params(folder / "params.yaml")
-    channels, _ = preprocess_images(RawSplit(images.names, None, images.names), images, params.image, "images")
+    channels = decode_images(images, params.image, skip_unreadable)
     from letterpress.commands.trained_ensemble import load_ensemble  # TensorFlow's threads, after decoding's forks
 
     ensemble = load_ensemble(folder, params)
@@ -76,10 +91,26 @@ def classify(folder: Path, images: "InputImages", top: int) -> tuple[list[str], 
     return images.names, ranked
 
 
+def decode_images(images: "InputImages", config: "ImageConfig", skip_unreadable: bool) -> "np.ndarray":
+    """Decode images to uint8 (channels, n, height, width); leave out, and name, those that cannot be read."""
+    from letterpress.datasets.description import first_ten
+    from letterpress.datasets.preprocess import UnreadableImagesError, preprocess_images
+    from letterpress.datasets.raw import RawSplit
+
+    try:
+        return preprocess_images(RawSplit(images.names, None, images.names), images, config, "images")[0]
+    except UnreadableImagesError as error:
+        if not skip_unreadable:
+            raise UserError(f"{str(error).removesuffix('.')}, or skip such images with --skip-unreadable.") from error
+        images.drop(error.names)
+        print(f"skipped {len(error.names)} images that cannot be read: {first_ten(error.names)}.", file=sys.stderr)
+        return decode_images(images, config, skip_unreadable)
+
+
 def on_one_line(name: str) -> str:
     r"""Escape what is no text in a file's name: bytes that are not UTF-8 as `\xe9`, control characters as `\n`."""
     text = os.fsencode(name).decode(errors="backslashreplace")
-    controls = {char for char in text if unicodedata.category(char) in ("Cc", "Zl", "Zp")}
+    controls = {char for char in text if unicodedata.category(char) in ("Cc", "Zl", "Zp") or char in DIRECTIONS}
     return text.translate({ord(char): char.encode("unicode_escape").decode() for char in controls})
 
 

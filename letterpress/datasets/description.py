@@ -1,5 +1,7 @@
 """What metrics/data.json says about a prepared data set."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from letterpress.storage.prepared import PreparedSplit
@@ -34,3 +36,16 @@ def group_duplicates(images: np.ndarray) -> list[np.ndarray]:
     keys = rows.view(np.dtype((np.void, rows.shape[1]))).ravel()
     _, group, counts = np.unique(keys, return_inverse=True, return_counts=True)
     return [np.flatnonzero(group == repeated) for repeated in np.flatnonzero(counts > 1)]
+
+
+def describe_one_color(names: Sequence[str]) -> str | None:
+    """Say which images have equal pixels all over; None where there are none."""
+    if not names:
+        return None
+    what = "1 image is" if len(names) == 1 else f"{len(names):,} images are"
+    return f"{what} of one colour, so that nothing is to be seen: {first_ten(names)}"
+
+
+def first_ten(names: Sequence[str]) -> str:
+    """Join the first ten names; tell the number of all where there are more."""
+    return ", ".join(names[:10]) + (f" … ({len(names):,} in all)" if len(names) > 10 else "")

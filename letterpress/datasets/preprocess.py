@@ -1,5 +1,6 @@
 """From an archive to data/prepared: read, decode, resize, write."""
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -11,9 +12,10 @@ from tqdm import tqdm
 
 from letterpress.configuration.data import ImageConfig
 from letterpress.datasets.archive import Archive
-from letterpress.datasets.description import describe_dataset
+from letterpress.datasets.description import describe_dataset, describe_one_color, first_ten
+from letterpress.datasets.file_types import EXTENSIONS, describe_left_out, extension
 from letterpress.datasets.formats.read import read_dataset
-from letterpress.datasets.raw import RawSplit
+from letterpress.datasets.raw import RawDataset, RawSplit
 from letterpress.images.decoding import decode, resize
 from letterpress.infrastructure.errors import UserError
 from letterpress.infrastructure.files import atomic_write
@@ -24,6 +26,18 @@ CHUNK = 256  # images a process takes at a time,
 CHUNK_BYTES = 32 << 20  # or fewer, as soon as their files are this large together
 MAX_FILE_BYTES = 64 << 20  # of one image
 T = TypeVar("T")
+Failure = tuple[str, str]  # a file's name, and what is wrong with it
+
+
+class UnreadableImagesError(UserError):
+    """Some images cannot be read: the first with the reason, the first ten by name, and their number."""
+
+    def __init__(self, failures: Sequence[Failure]) -> None:
+        self.names = [name for name, _ in failures]
+        sentence, more = failures[0][1], f": {first_ten(self.names)}" if len(failures) > 1 else ""
+        remedy = "" if sentence.endswith(".") else "; replace or remove it."
+        count = "" if remedy == "" and not more else f" ({len(failures)} such images{more})"
+        super().__init__(f"{sentence.removesuffix('.')}{count}{remedy or '.'}")
 
 
 def preprocess_dataset(
@@ -46,6 +60,10 @@ def preprocess_dataset(
         raise UserError(f"{path}: expected images of two classes or more{condition}, received {len(classes)}.")
     labelled = _prepare_split(raw.labelled, archive, config, classes, "labelled images")
     test = _prepare_split(raw.test, archive, config, classes, "test images")
+    images_of_one_color = labelled.ids[np.ptp(labelled.images, axis=(1, 2)) == 0].tolist()
+    for note in (describe_left_out(files_left_out(archive, raw, pattern)), describe_one_color(images_of_one_color)):
+        if note:
+            tqdm.write(f"{path}: {note}.", file=sys.stderr)
     with atomic_write(folder) as partial_folder:
         save_split("labelled", labelled, partial_folder)
         save_split("test", test, partial_folder)
@@ -53,6 +71,12 @@ def preprocess_dataset(
         if raw.sample_submission is not None:
             save_sample(raw.sample_submission, partial_folder)
     return describe_dataset(labelled, test, classes)
+
+
+def files_left_out(archive: Archive, raw: RawDataset, pattern: str | None = None) -> list[str]:
+    """Return the files that are no images of the data set; with a pattern of classes, only those of unknown kinds."""
+    used = set(raw.files)
+    return [name for name in archive.names if name not in used and not (pattern and extension(name) in EXTENSIONS)]
 
 
 def _prepare_split(
@@ -79,8 +103,7 @@ def preprocess_images(
     """Convert a split's images to grayscale, resize and stack them, on all cores.
 
     Returns the channels, uint8 (channels, n, height, width), and the original
-    sizes, int32 (n, 2) as height, width. Raises UserError with the first
-    image that cannot be read and their count.
+    sizes, int32 (n, 2) as height, width. Raises UnreadableImagesError.
 
     Args:
         split: the images.
@@ -113,7 +136,7 @@ def _preprocess_pixels(pixels: np.ndarray, archive: Archive, config: ImageConfig
 def map_images(work: Callable[[bytes], T], names: Sequence[str], archive: Archive, title: str) -> list[T]:
     """Apply `work` to the content of each image file, on all cores; return the results in order.
 
-    Raises UserError with the first file for which `work` raises ValueError, and their count.
+    Raises UnreadableImagesError for the files that cannot be read, or for which `work` raises ValueError.
 
     Args:
         work: a function that processes can be sent.
@@ -122,22 +145,27 @@ def map_images(work: Callable[[bytes], T], names: Sequence[str], archive: Archiv
         title: of the progress bar.
     """
     results: list[T] = []
-    failures: list[str] = []
+    failures: list[Failure] = []
     with tqdm(total=len(names), desc=title, unit=" images", disable=None) as progress:
         map_chunks = map if len(names) <= CHUNK else parallel_map  # few are not worth other processes
-        for done, failed in map_chunks(partial(_map_chunk, work), _chunks(archive, names)):
+        for done, failed in map_chunks(partial(_map_chunk, work), _chunks(archive, names, failures)):
             results += done
-            failures += failed
+            failures += [(name, f"{archive.path}: {reason}") for name, reason in failed]
             progress.update(len(done) + len(failed))
     if failures:
-        raise UserError(f"{archive.path}: {failures[0]} ({len(failures)} such images); replace or remove it.")
+        raise UnreadableImagesError(failures)
     return results
 
 
-def _chunks(archive: Archive, names: Sequence[str]) -> Iterator[list[tuple[str, bytes]]]:
+def _chunks(archive: Archive, names: Sequence[str], failures: list[Failure]) -> Iterator[list[tuple[str, bytes]]]:
+    """Yield names and contents; append to `failures` the files that cannot be read, for any reason."""
     chunk, size = [], 0
     for name in names:
-        chunk.append((name, archive.read(name, MAX_FILE_BYTES)))
+        try:
+            chunk.append((name, archive.read(name, MAX_FILE_BYTES)))
+        except UserError as error:
+            failures.append((name, str(error)))
+            continue
         size += len(chunk[-1][1])
         if len(chunk) == CHUNK or size > CHUNK_BYTES:
             yield chunk
@@ -146,11 +174,11 @@ def _chunks(archive: Archive, names: Sequence[str]) -> Iterator[list[tuple[str, 
         yield chunk
 
 
-def _map_chunk(work: Callable[[bytes], T], files: list[tuple[str, bytes]]) -> tuple[list[T], list[str]]:
+def _map_chunk(work: Callable[[bytes], T], files: list[tuple[str, bytes]]) -> tuple[list[T], list[Failure]]:
     results, failures = [], []
     for name, content in files:
         try:
             results.append(work(content))
         except ValueError as error:
-            failures.append(f"{name} is not a readable image ({error})")
+            failures.append((name, f"{name} is not a readable image ({error})"))
     return results, failures

@@ -2,13 +2,13 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 import numpy as np
 
-from letterpress.datasets.archive import Archive
+from letterpress.datasets.archive import Archive, normalize
 from letterpress.infrastructure.errors import UserError
 
 SAMPLE_NAMES = ("sampleSubmission.csv", "sample_submission.csv")
@@ -32,11 +32,21 @@ class RawSplit:
 
 @dataclass(frozen=True)
 class RawDataset:
-    """Labelled images, test images (perhaps none) and the competition's sample submission, if any."""
+    """Labelled images, test images (perhaps none) and the competition's sample submission, if any.
+
+    `notes` say what was taken for what, a sentence each.
+    """
 
     labelled: RawSplit
     test: RawSplit
     sample_submission: bytes | None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def files(self) -> list[str]:
+        """Return the names of all image files."""
+        splits = [self.labelled.files_or_pixels, self.test.files_or_pixels]
+        return [name for split in splits if not isinstance(split, np.ndarray) for name in split]
 
 
 def read_sample(archive: Archive) -> bytes | None:
@@ -45,28 +55,36 @@ def read_sample(archive: Archive) -> bytes | None:
     return None if name is None else archive.read(name)
 
 
-def order_by_sample(archive: Archive, sample: bytes | None, ids: Sequence[str]) -> list[str]:
-    """Return the test ids in the order of the sample submission; raise UserError where it lists others."""
+def order_by_sample(archive: Archive, sample: bytes | None, ids: Sequence[str]) -> dict[str, str]:
+    """Map test ids, as the sample submission spells them and in its order, to those of `ids`.
+
+    Without a sample each is mapped to itself. Raises UserError where the sample lists other ids.
+    """
     if sample is None:
-        return list(ids)
+        return {item: item for item in ids}
     name = archive.find_file(*SAMPLE_NAMES)
     header, *body = read_rows(archive, name, sample) or [[]]
     if len(header) != 2:
         raise UserError(
             f"{archive.path}: {name}: expected a header of two columns, received {','.join(header)[:40]!r}."
         )
-    rows = [(row, cells[0]) for row, cells in enumerate(body, 2) if cells]
-    raise_if_any(f"{archive.path}: {name}: row {{row}} repeats the id {{item}}", duplicates(rows))
-    known, listed = set(ids), {item for _, item in rows}
+    known = {item: item for item in ids}
+    spelled = [(row, cells[0], normalize(cells[0])) for row, cells in enumerate(body, 2) if cells]
+    rows = [(row, text, item if item in known else PurePosixPath(item).stem) for row, text, item in spelled]
+    raise_if_any(
+        f"{archive.path}: {name}: row {{row}} repeats the id {{item}}",
+        duplicates((row, item) for row, _, item in rows),
+    )
+    listed = {item for _, _, item in rows}
     raise_if_any(
         f"{archive.path}: {name}: row {{row}} has the id {{item}}, which has no test image",
-        [(row, item) for row, item in rows if item not in known],
+        [(row, text) for row, text, item in rows if item not in known],
     )
     raise_if_any(
         f"{archive.path}: the test image {{item}} is not in {name}",
         [(0, item) for item in ids if item not in listed],
     )
-    return [item for _, item in rows]
+    return {text: item for _, text, item in rows}
 
 
 def read_rows(archive: Archive, name: str, content: bytes) -> list[list[str]]:
@@ -81,12 +99,16 @@ def read_rows(archive: Archive, name: str, content: bytes) -> list[list[str]]:
 
 def files_by_stem(archive: Archive, names: Sequence[str]) -> dict[str, str]:
     """Map each file's base name without its extension to the file; raise UserError where two are equal."""
+    return files_by_id(archive, {name: PurePosixPath(name).stem for name in names})
+
+
+def files_by_id(archive: Archive, ids: Mapping[str, str]) -> dict[str, str]:
+    """Map ids to their files, given the id of each file; raise UserError where two are equal."""
     files: dict[str, str] = {}
-    for name in names:
-        stem = PurePosixPath(name).stem
-        if stem in files:
-            raise UserError(f"{archive.path}: {files[stem]} and {name} have the same id; remove one.")
-        files[stem] = name
+    for name, item in ids.items():
+        if item in files:
+            raise UserError(f"{archive.path}: {files[item]} and {name} have the same id; remove one.")
+        files[item] = name
     return files
 
 

@@ -1,5 +1,7 @@
 """Divide the labelled images: the hold-out, then training and validation images for each member."""
 
+import math
+
 import numpy as np
 from sklearn.model_selection import StratifiedShuffleSplit
 
@@ -9,7 +11,7 @@ from letterpress.storage.splits import MemberSplit
 
 def make_holdout(labels: np.ndarray, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Split labels, int (n,), into the indices for the members and those of the hold-out, sorted int32."""
-    return stratified_split(np.arange(len(labels), dtype=np.int32), labels, fraction, seed)
+    return stratified_split(np.arange(len(labels), dtype=np.int32), labels, fraction, seed, ".holdout")
 
 
 def make_member_split(labels: np.ndarray, usable: np.ndarray, fraction: float, seed: int) -> MemberSplit:
@@ -21,11 +23,11 @@ def make_member_split(labels: np.ndarray, usable: np.ndarray, fraction: float, s
         fraction: of the usable indices that becomes the validation set.
         seed: the member's.
     """
-    return MemberSplit(*stratified_split(usable, labels, fraction, seed))
+    return MemberSplit(*stratified_split(usable, labels, fraction, seed, ".validation"))
 
 
 def stratified_split(
-    indices: np.ndarray, labels: np.ndarray, fraction: float, seed: int
+    indices: np.ndarray, labels: np.ndarray, fraction: float, seed: int, key: str = ""
 ) -> tuple[np.ndarray, np.ndarray]:
     """Split `fraction` of the indices off, class by class; return (kept, split off), both sorted int32.
 
@@ -37,6 +39,7 @@ def stratified_split(
         labels: int (n,), of all images.
         fraction: in [0, 1).
         seed: of the draw.
+        key: of the fraction in the section split, for errors.
     """
     if fraction == 0:
         return np.sort(indices).astype(np.int32), np.empty(0, np.int32)
@@ -47,11 +50,26 @@ def stratified_split(
         kept, split_off = next(splitter.split(divisible, labels[divisible]))
     except ValueError as error:
         raise UserError(
-            f"params.yaml: split: a fraction of {fraction:g} of {len(divisible)} images cannot be stratified "
-            f"({error}); change the fraction or add images."
+            f"params.yaml: split{key}: a fraction of {fraction:g} of {len(divisible)} images leaves one "
+            f"side fewer images than {len(np.unique(labels[divisible]))} classes; {_remedy(labels[indices])}."
         ) from error
     kept = np.concatenate([divisible[kept], indices[single]])
     return np.sort(kept).astype(np.int32), np.sort(divisible[split_off]).astype(np.int32)
+
+
+def least_fraction(labels: np.ndarray) -> float:
+    """Return the least fraction that can be split off labels, int (n,), to three decimals; 0 where none can be.
+
+    Either side needs as many images as there are classes that can be divided.
+    """
+    _, counts = np.unique(labels, return_counts=True)
+    divisible = counts[counts > 1]
+    return math.ceil(1000 * len(divisible) / divisible.sum()) / 1000 if len(divisible) else 0.0
+
+
+def _remedy(labels: np.ndarray) -> str:
+    least = least_fraction(labels)
+    return f"set it between {least:g} and {1 - least:g}, or to 0" if least else "no class has two, so set it to 0"
 
 
 def classes_of_one(labels: np.ndarray) -> np.ndarray:

@@ -5,13 +5,14 @@ import struct
 import warnings
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, features
 
 from letterpress.configuration.data import ImageConfig
 from letterpress.images.grayscale import to_luma, to_pca_channel
 
 # Pillow knows many more, some of which run other programs on the file.
-FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM", *(["AVIF"] if features.check("avif") else []))
+GROUNDS = ("white", "black")  # what a transparent image is put on
 DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "F")  # more than 8 bits a pixel
 BOMBS = (Image.DecompressionBombWarning, Image.DecompressionBombError)
 DECODING_ERRORS = (OSError, SyntaxError, ValueError, struct.error, *BOMBS)
@@ -30,7 +31,7 @@ def decode(content: bytes, config: ImageConfig) -> tuple[np.ndarray, tuple[int, 
 
 
 def open_image(content: bytes) -> Image.Image:
-    """Open the first frame, upright by its EXIF tag, over white where transparent, 8 bits a channel.
+    """Open the first frame, upright by its EXIF tag, on white or black where transparent, 8 bits a channel.
 
     Raises ValueError with the reason where the image cannot be read.
     """
@@ -47,9 +48,15 @@ def open_image(content: bytes) -> Image.Image:
     if image.mode in DEEP_MODES:
         return _to_8_bits(image)
     if image.has_transparency_data:
-        image = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+        return _over_ground(image.convert("RGBA"))
     return image
+
+
+def _over_ground(image: Image.Image) -> Image.Image:
+    """Put a transparent image on white, or on black where it would hardly be seen on white, as white ink is not."""
+    on_white, on_black = (Image.alpha_composite(Image.new("RGBA", image.size, color), image) for color in GROUNDS)
+    ranges = [np.ptp(np.asarray(to_luma(on_ground))) for on_ground in (on_white, on_black)]
+    return on_black if int(ranges[1]) > 2 * int(ranges[0]) else on_white
 
 
 def _to_8_bits(image: Image.Image) -> Image.Image:

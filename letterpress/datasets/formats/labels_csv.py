@@ -1,16 +1,16 @@
-"""The layout of First Steps With Julia: a table of labels, and a file for each image.
+"""Image files, and a table of labels that names them, as in First Steps With Julia.
 
 trainLabels.csv        ID,Class
 train/1.Bmp …          in the archive or in train.zip inside it
 test/6284.Bmp …        likewise; may be missing
 sampleSubmission.csv   may be missing
 testLabels.csv         only where the test labels are known, as for synthetic images
+
+The table may have another name and other usual columns, such as image,label. It may name images with or without
+their folders and extensions. Images may be in other folders than train; then all but the test images are labelled.
 """
 
-import unicodedata
-from pathlib import PurePosixPath
-
-from letterpress.datasets.archive import Archive
+from letterpress.datasets.archive import Archive, has_control, normalize
 from letterpress.datasets.raw import (
     RawDataset,
     RawSplit,
@@ -21,75 +21,90 @@ from letterpress.datasets.raw import (
     read_rows,
     read_sample,
 )
+from letterpress.datasets.table_columns import TABLE_NAMES, Columns, FileIndex, files_of, find_columns, find_table
 from letterpress.infrastructure.errors import UserError
 
-TABLE_NAMES = ("trainLabels.csv", "labels.csv")
+Labels = dict[str, tuple[str, str]]  # the file and the class of each id
 
 
 def read_labels_csv(archive: Archive) -> RawDataset:
     """Match every row of the table with its image; raise UserError where that fails."""
-    table = archive.find_file(*TABLE_NAMES)
+    table = find_table(archive)
     if table is None:
         raise UserError(f"{archive.path}: expected {' or '.join(TABLE_NAMES)} inside, found neither.")
-    files = _files_by_id(archive, "train")
-    labels = _read_labels(archive, table, files)
+    labels, columns = _read_labels(archive, table, files_of(archive, "train"))
     sample = read_sample(archive)
-    labelled = RawSplit(list(labels), list(labels.values()), [files[i] for i in labels])
-    return RawDataset(labelled, _read_test(archive, sample), sample)
+    files, classes = [file for file, _ in labels.values()], [label for _, label in labels.values()]
+    return RawDataset(
+        RawSplit(list(labels), classes, files), _read_test(archive, sample), sample, (_describe(table, columns),)
+    )
+
+
+def _describe(table: str, columns: Columns) -> str:
+    """Return a sentence that says which columns were taken for what."""
+    used = (columns.id, columns.label)
+    others = [name for i, name in enumerate(columns.header) if i not in used]
+    unused = f"; not used: {', '.join(others)}" if others else ""
+    names = [columns.header[i] for i in used]
+    return f"{table}: the column {names[0]} names the images, {names[1]} the classes{unused}."
 
 
 def _read_test(archive: Archive, sample: bytes | None) -> RawSplit:
-    files = _files_by_id(archive, "test")
-    ids = order_by_sample(archive, sample, sorted(files, key=_natural_order))
+    names = files_of(archive, "test")
+    files = files_by_stem(archive, names)
+    listed = order_by_sample(archive, sample, sorted(files, key=_natural_order))
+    chosen = [files[item] for item in listed.values()]
     table = archive.find_file("testLabels.csv")
-    known = None if table is None else _read_labels(archive, table, files)
-    return RawSplit(ids, None if known is None else [known[i] for i in ids], [files[i] for i in ids])
+    if table is None:
+        return RawSplit(list(listed), None, chosen)
+    known = dict(_read_labels(archive, table, names)[0].values())
+    return RawSplit(list(listed), [known[file] for file in chosen], chosen)
 
 
-def _read_labels(archive: Archive, table: str, files: dict[str, str]) -> dict[str, str]:
-    """Read the labels by id; raise UserError where ids and files differ."""
-    rows = _read_table(archive, table)
+def _read_labels(archive: Archive, table: str, names: list[str]) -> tuple[Labels, Columns]:
+    """Read files and labels by id; raise UserError where ids and files differ."""
+    index = FileIndex(names)
+    rows, columns = _read_table(archive, table, index)
+    found = {item: index.find(item) for item in rows}
     raise_if_any(
         f"{archive.path}: {table}: row {{row}} has the id {{item}}, which has no image",
-        [(row, item) for item, (row, _) in rows.items() if item not in files],
+        [(row, item) for item, (row, _) in rows.items() if not found[item]],
     )
+    for files in found.values():
+        if len(files) > 1:
+            raise UserError(f"{archive.path}: {files[0]} and {files[1]} have the same id; remove one.")
+    labels = {item: (found[item][0], label) for item, (_, label) in rows.items()}
     raise_if_any(
-        f"{archive.path}: {{item}} has no row in {table}",
-        [(0, name) for item, name in files.items() if item not in rows],
+        f"{archive.path}: {table}: row {{row}} repeats the image {{item}}",
+        duplicates((row, found[item][0]) for item, (row, _) in rows.items()),
     )
-    return {item: label for item, (_, label) in rows.items()}
+    named = {file for file, _ in labels.values()}
+    raise_if_any(
+        f"{archive.path}: {{item}} has no row in {table}", [(0, name) for name in names if name not in named]
+    )
+    return labels, columns
 
 
-def _read_table(archive: Archive, name: str) -> dict[str, tuple[int, str]]:
-    """Read row numbers and labels by id from a CSV with the header ID,Class; both stay the text they are."""
+def _read_table(archive: Archive, name: str, files: FileIndex) -> tuple[dict[str, tuple[int, str]], Columns]:
+    """Read row numbers and labels by id; both stay the text they are, but for composed accents."""
     rows = read_rows(archive, name, archive.read(name))
-    header = [column.strip().lower() for column in rows[0]] if rows else []
-    if len(header) != 2 or header[0] != "id":
-        raise UserError(f"{archive.path}: {name}: expected the header ID,Class, received {','.join(header)[:80]!r}.")
-    source = f"{archive.path}: {name}: row {{row}}"
+    columns = find_columns(rows, files)
+    if columns is None:
+        received = ",".join(cell.strip().lower() for cell in rows[0])[:80] if rows else ""
+        raise UserError(f"{archive.path}: {name}: expected the header ID,Class, received {received!r}.")
+    source, width = f"{archive.path}: {name}: row {{row}}", len(columns.header)
     body = [(row, cells) for row, cells in enumerate(rows[1:], 2) if cells]
-    raise_if_any(source + " expected two cells, received {item}", [(r, str(c)[:80]) for r, c in body if len(c) != 2])
-    body = [(row, cells[0].strip(), cells[1].strip()) for row, cells in body]
-    broken = [(row, repr(cell[:40])) for row, *cells in body for cell in cells if _has_control(cell)]
+    expected = f"{'two' if width == 2 else width} cells"
+    raise_if_any(
+        f"{source} expected {expected}, received {{item}}", [(r, str(c)[:80]) for r, c in body if len(c) != width]
+    )
+    body = [(row, *(normalize(cells[i].strip()) for i in (columns.id, columns.label))) for row, cells in body]
+    broken = [(row, repr(cell[:40])) for row, *cells in body for cell in cells if has_control(cell)]
     raise_if_any(source + " has a line break or another control character in {item}", broken)
     raise_if_any(source + " has no id", [(row, label) for row, item, label in body if not item])
     raise_if_any(source + " has no class for the id {item}", [(row, item) for row, item, label in body if not label])
     raise_if_any(source + " repeats the id {item}", duplicates((row, item) for row, item, _ in body))
-    return {item: (row, label) for row, item, label in body}
-
-
-def _has_control(text: str) -> bool:
-    return any(unicodedata.category(character) == "Cc" for character in text)
-
-
-def _files_by_id(archive: Archive, folder: str) -> dict[str, str]:
-    """Map ids to the files under a folder or inner zip of that name."""
-    return files_by_stem(archive, [name for name in archive.names if folder in _folders(name)])
-
-
-def _folders(name: str) -> set[str]:
-    """Return the folders and zips that a file is in: train.zip/train/1.Bmp is in `train`."""
-    return {PurePosixPath(part).stem.lower() for part in PurePosixPath(name).parts[:-1]}
+    return {item: (row, label) for row, item, label in body}, columns
 
 
 def _natural_order(item: str) -> tuple[int, int, str]:

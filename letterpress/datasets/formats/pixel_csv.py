@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pandas as pd
 
-from letterpress.datasets.archive import Archive
+from letterpress.datasets.archive import Archive, has_control, normalize
 from letterpress.datasets.raw import RawDataset, RawSplit, order_by_sample, raise_if_any, read_sample
 from letterpress.infrastructure.errors import UserError
 
@@ -42,8 +42,12 @@ def _read_labelled(archive: Archive) -> RawSplit:
     labels = table.pop("label")
     missing = np.flatnonzero(labels == "")
     raise_if_any(f"{archive.path}: {name}: row {{row}} has no label", [(int(row) + 2, "") for row in missing])
+    broken = [(row, repr(label[:40])) for row, label in enumerate(labels, 2) if has_control(label)]
+    raise_if_any(
+        f"{archive.path}: {name}: row {{row}} has a line break or another control character in {{item}}", broken
+    )
     images = _images(archive, name, table)
-    return RawSplit([str(i) for i in range(1, len(images) + 1)], labels.tolist(), images)
+    return RawSplit([str(i) for i in range(1, len(images) + 1)], [normalize(label) for label in labels], images)
 
 
 def _read_test(archive: Archive) -> np.ndarray | None:
@@ -62,8 +66,8 @@ def _test_split(archive: Archive, images: np.ndarray | None, sample: bytes | Non
             f"received {images.shape[1:]}."
         )
     ids = [str(i) for i in range(1, len(images) + 1)]
-    order = [int(i) - 1 for i in order_by_sample(archive, sample, ids)]
-    return RawSplit([ids[i] for i in order], None, images[order])
+    listed = order_by_sample(archive, sample, ids)
+    return RawSplit(list(listed), None, images[[int(i) - 1 for i in listed.values()]])
 
 
 def _read_table(archive: Archive, name: str) -> pd.DataFrame:

@@ -25,7 +25,8 @@ def read_dataset(archive: Archive, layout: str, pattern: str | None = None) -> R
     """
     raw = READERS[layout](archive)
     labelled, test = filter_classes(raw.labelled, pattern or "*"), filter_classes(raw.test, pattern or "*")
-    return RawDataset(labelled, test, raw.sample_submission if len(test) == len(raw.test) else None)
+    sample = raw.sample_submission if len(test) == len(raw.test) else None
+    return RawDataset(labelled, test, sample, raw.notes)
 
 
 def filter_classes(split: RawSplit, pattern: str) -> RawSplit:

@@ -3,8 +3,10 @@
 import errno
 import os
 import shutil
+import tempfile
 import zipfile
 from pathlib import Path
+from typing import BinaryIO
 
 from letterpress.configuration.data import DatasetConfig
 from letterpress.infrastructure.errors import UserError
@@ -23,8 +25,8 @@ def fetch(dataset: DatasetConfig, target: Path) -> None:
     copy_or_pack(path, target)
 
 
-def copy_or_pack(path: Path, target: Path) -> None:
-    """Copy a zip to `target`, or pack a folder or a table of pixels.
+def copy_or_pack(path: Path, target: Path | BinaryIO) -> None:
+    """Copy a zip to `target`, or pack a folder or a table of pixels into it; into an open file only these.
 
     Raises UserError where `path` cannot be read, OSError where the disk of `target` is full.
     """
@@ -38,11 +40,12 @@ def copy_or_pack(path: Path, target: Path) -> None:
             shutil.copyfile(path, target)
     except OSError as error:
         if error.errno in DISK_ERRORS:
-            raise OSError(error.errno, error.strerror, str(target)) from error
+            disk = str(target) if isinstance(target, Path) else tempfile.gettempdir()
+            raise OSError(error.errno, error.strerror, disk) from error
         raise UserError(f"{path}: cannot be read ({error.strerror}); name a folder, a zip or a CSV.") from error
 
 
-def pack_folder(folder: Path, target: Path) -> None:
+def pack_folder(folder: Path, target: Path | BinaryIO) -> None:
     """Store a folder's files in a zip; the same files give the same bytes.
 
     Raises UserError for links, which may lead anywhere, for names that are not UTF-8, and for unreadable files.
@@ -51,7 +54,7 @@ def pack_folder(folder: Path, target: Path) -> None:
     links = [path for path in paths if path.is_symlink()]
     if links:
         raise UserError(f"{links[0]} is a link ({len(links)} in all); replace it by the file or folder itself.")
-    not_utf8 = [os.fsencode(path) for path in paths if not _is_utf8(str(path))]
+    not_utf8 = [os.fsencode(path) for path in paths if not is_utf8(str(path))]
     if not_utf8:
         raise UserError(f"{not_utf8[0]} has a name that is not UTF-8 ({len(not_utf8)} in all); rename it.")
     with zipfile.ZipFile(target, "w") as archive:
@@ -65,7 +68,7 @@ def pack_folder(folder: Path, target: Path) -> None:
                 add_file(archive, Path(parent).relative_to(folder).as_posix() + "/", b"")
 
 
-def _is_utf8(name: str) -> bool:
+def is_utf8(name: str) -> bool:
     """Return whether the bytes of a file's name were UTF-8: Python has lone surrogates for others."""
     try:
         name.encode()

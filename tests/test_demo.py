@@ -142,4 +142,4 @@ def test_a_port_in_use_is_named():
     with socket.create_server((demo_page.ADDRESS, 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(UserError, match=rf"port {port} of 127\.0\.0\.1 is in use; name another with --port\."):
-            demo_page.serve(None, port)
+            demo_page.serve_page(None, port)

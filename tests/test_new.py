@@ -42,14 +42,14 @@ def no_project(monkeypatch):
     monkeypatch.setattr(projects, "create_project", lambda *_: None)
 
 
-def fill_in(info: DatasetInfo) -> dict:
+def fill_template(info: DatasetInfo) -> dict:
     template = (ROOT / new.TEMPLATE).read_text(encoding="utf-8")
-    return yaml.safe_load(new.fill_in(template, "mine", Path("/data"), info))
+    return yaml.safe_load(new.fill_template(template, "mine", Path("/data"), info))
 
 
 @pytest.mark.parametrize(("images", "expected"), [(100, 120), (10_000, 60), (15_000, 40), (1_000_000, 12)])
 def test_few_images_take_more_epochs(images, expected):
-    assert new.epochs(images) == expected
+    assert new.choose_epochs(images) == expected
 
 
 def test_the_recipe_is_complete_and_keeps_the_templates_comments(root):
@@ -74,21 +74,21 @@ def test_the_recipe_is_complete_and_keeps_the_templates_comments(root):
 
 
 def test_pixels_keep_their_size_and_enough_images_leave_some_for_the_holdout():
-    params = fill_in(DatasetInfo("pixel-csv", Counter({"1": 3000, "2": 3000}), 0, (28, 20), 1.0))
+    params = fill_template(DatasetInfo("pixel-csv", Counter({"1": 3000, "2": 3000}), 0, (28, 20), 1.0))
     assert (params["image"]["height"], params["image"]["width"]) == (28, 20)
     assert params["split"]["holdout"] == 0.1
 
 
 @pytest.mark.parametrize(("light_ink", "mixed"), [(0.5, True), (0.05, False), (1.0, False)])
 def test_mixed_polarity_is_augmented_and_predicted_inverted_too(light_ink, mixed):
-    params = fill_in(DatasetInfo("class-folders", Counter({"1": 30, "2": 30}), 0, (28, 20), light_ink))
+    params = fill_template(DatasetInfo("class-folders", Counter({"1": 30, "2": 30}), 0, (28, 20), light_ink))
     assert params["aug"]["invert"] == (0.5 if mixed else 0)
     inverted = [view for view in params["predict"]["tta"] if view.get("invert")]
     assert inverted == ([{"rotation": 0, "zoom": 1, "invert": True}] if mixed else [])
 
 
 def test_rare_classes_are_named():
-    lines = new.describe("mine", INFO).splitlines()
+    lines = new.describe_recipe("mine", INFO).splitlines()
     assert "Classes with few images: b." in lines
     assert lines[-1] == "  make repro RECIPE=mine"
 
@@ -110,7 +110,7 @@ def test_rare_classes_are_named():
 )
 def test_the_fractions_that_are_written_can_be_drawn(counts, holdout, validation):
     counts = Counter(dict(enumerate(counts)))
-    params = fill_in(DatasetInfo("class-folders", counts, 0, (28, 20), 1.0))
+    params = fill_template(DatasetInfo("class-folders", counts, 0, (28, 20), 1.0))
     assert (params["split"]["holdout"], params["split"]["validation"]) == (holdout, validation)
     labels = np.repeat(np.arange(len(counts)), list(counts.values()))
     usable, _ = make_holdout(labels, holdout, 0)

@@ -137,7 +137,7 @@ def test_an_image_that_cannot_be_read_is_named(tmp_path, capsys):
 
 
 def test_an_output_is_checked_before_any_work(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(predict, "classify", lambda *_: pytest.fail("it was called"))
+    monkeypatch.setattr(predict, "classify_images", lambda *_: pytest.fail("it was called"))
     (tmp_path / "a.png").write_bytes(encode(L))
     (tmp_path / "link.csv").symlink_to(tmp_path / "a.png")
     for output in (tmp_path, tmp_path / "a.png", tmp_path / "link.csv", tmp_path / "no/x.csv", ROOT / "params.yaml"):
@@ -147,13 +147,13 @@ def test_an_output_is_checked_before_any_work(tmp_path, monkeypatch, capsys):
 
 @pytest.mark.parametrize("output", ["-", "/dev/stdout"])
 def test_a_csv_on_stdout_has_nothing_around_it(output, monkeypatch, capfdbinary):
-    monkeypatch.setattr(predict, "classify", lambda *_: (["a.png"], [[("\u0905", 1.0)]]))
+    monkeypatch.setattr(predict, "classify_images", lambda *_: (["a.png"], [[("\u0905", 1.0)]]))
     assert cli.main(["predict", str(ROOT), "a.png", "--output", output]) == 0
     assert capfdbinary.readouterr().out == "file,class,probability\na.png,\u0905,1.000000\n".encode()
 
 
 def test_a_csv_on_a_full_disk_is_named(monkeypatch, capsys):
-    monkeypatch.setattr(predict, "classify", lambda *_: (["a.png"], [[("A", 1.0)]]))
+    monkeypatch.setattr(predict, "classify_images", lambda *_: (["a.png"], [[("A", 1.0)]]))
     message = fails(capsys, ROOT, "a.png", "--output", "/dev/full")
     assert message == (
         "letterpress predict: /dev/full: No space left on device; fix that, and run `letterpress predict` again."

@@ -60,7 +60,7 @@ def run(
     """
     with scratch_folder() as folder:
         write_files(files, folder)
-        with _start([sys.executable, *arguments], folder, environment) as process:
+        with _start_process([sys.executable, *arguments], folder, environment) as process:
             try:
                 sent = time.monotonic()
                 for line in process.stdout:
@@ -99,7 +99,7 @@ def _locked(folder: Path, flags: int = 0) -> Iterator[None]:
         os.close(handle)
 
 
-def _start(command: list[str], folder: Path, environment: Mapping[str, str]) -> subprocess.Popen:
+def _start_process(command: list[str], folder: Path, environment: Mapping[str, str]) -> subprocess.Popen:
     return subprocess.Popen(
         command,
         cwd=folder,

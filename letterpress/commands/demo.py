@@ -21,9 +21,9 @@ def run(arguments: argparse.Namespace) -> None:
 
     params = load_params(arguments.recipe / "params.yaml")
     try:
-        from letterpress.commands.demo_page import serve
+        from letterpress.commands.demo_page import serve_page
     except ModuleNotFoundError as error:
         raise UserError(f"{error.name} is not installed; run `pip install 'letterpress[demo]'`.") from error
     from letterpress.commands.trained_ensemble import load_ensemble
 
-    serve(load_ensemble(arguments.recipe, params), arguments.port)
+    serve_page(load_ensemble(arguments.recipe, params), arguments.port)

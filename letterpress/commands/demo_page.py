@@ -29,7 +29,7 @@ FONTS = {"font": ("system-ui", "sans-serif"), "font_mono": ("monospace",)}  # no
 Outputs = tuple[Image.Image | None, dict[str, float] | None]  # the network's input, probabilities by class
 
 
-def serve(ensemble: TrainedEnsemble, port: int) -> None:
+def serve_page(ensemble: TrainedEnsemble, port: int) -> None:
     """Serve the page to this machine; raise UserError where the port is in use, or not for this user."""
     try:
         socket.create_server((ADDRESS, port)).close()  # Gradio's own error leaves sockets open

@@ -70,7 +70,7 @@ def create_recipe(name: str, path: Path, root: Path = projects.ROOT) -> str:
     if not is_utf8(str(path)):
         raise UserError(f"{os.fsencode(path)}: is a name that is not UTF-8, which no params.yaml holds; rename it.")
     info = inspect_path(path)
-    text = fill_in(template.read_text(encoding="utf-8"), name, path.resolve(), info)
+    text = fill_template(template.read_text(encoding="utf-8"), name, path.resolve(), info)
     folder.mkdir(parents=True, exist_ok=True)
     projects.create_project(folder, root)
     write_text(folder / "params.yaml", text)
@@ -79,7 +79,7 @@ def create_recipe(name: str, path: Path, root: Path = projects.ROOT) -> str:
     except UserError:
         (folder / "params.yaml").unlink()
         raise
-    return describe(name, info)
+    return describe_recipe(name, info)
 
 
 def inspect_path(path: Path) -> DatasetInfo:
@@ -127,7 +127,7 @@ def choose_fractions(counts: Counter, holdout: float, validation: float) -> tupl
     return holdout, max(validation, least) if 0 < least <= MAX_VALIDATION else 0
 
 
-def fill_in(template: str, name: str, path: Path, info: DatasetInfo) -> str:
+def fill_template(template: str, name: str, path: Path, info: DatasetInfo) -> str:
     """Return the template's text, comments kept, with values that fit the data."""
     editor = YAML()
     editor.preserve_quotes, editor.width = True, 10_000
@@ -143,7 +143,7 @@ def fill_in(template: str, name: str, path: Path, info: DatasetInfo) -> str:
     split["holdout"], split["validation"] = choose_fractions(info.counts, split["holdout"], split["validation"])
     if MIXED_INK[0] < info.light_ink < MIXED_INK[1]:
         _accept_both_polarities(params)
-    params["train"]["phases"][0]["epochs"] = epochs(images)
+    params["train"]["phases"][0]["epochs"] = choose_epochs(images)
     text = io.StringIO()
     editor.dump(params, text)
     return _replace_head(text.getvalue(), f"# {name}: {images:,} images of {len(info.counts)} classes.")
@@ -171,12 +171,12 @@ def _replace_head(text: str, head: str) -> str:
     return "\n".join([*schema, head, "", f"baseline:{content}"])
 
 
-def epochs(images: int) -> int:
+def choose_epochs(images: int) -> int:
     """Return the number of epochs: more for fewer images."""
     return min(MAX_EPOCHS, max(MIN_EPOCHS, round(IMAGES_SEEN / images)))
 
 
-def describe(name: str, info: DatasetInfo) -> str:
+def describe_recipe(name: str, info: DatasetInfo) -> str:
     """Return what the data is, which classes are rare, and the next command."""
     height, width = info.side
     lines = [

@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> None:
         check_output(output, [*arguments.inputs, *images.names, *recipe_files(arguments.recipe)])
     if images.left_out:
         print(f"{images.left_out}.", file=sys.stderr)
-    names, ranked = classify(arguments.recipe, images, arguments.top, arguments.skip_unreadable)
+    names, ranked = classify_images(arguments.recipe, images, arguments.top, arguments.skip_unreadable)
     if output is None:
         print(to_table(names, ranked))
         return
@@ -61,7 +61,7 @@ def recipe_files(folder: Path) -> list[Path]:
     return [folder / "params.yaml", folder / "dvc.yaml", folder / "dvc.lock", *inside]
 
 
-def classify(
+def classify_images(
     folder: Path, images: "InputImages", top: int, skip_unreadable: bool = False
 ) -> tuple[list[str], Ranked]:
     """Return the images' names, and for each the `top` most probable classes.

@@ -46,7 +46,7 @@ def changed_code(folder: Path, root: Path) -> list[ChangedCode]:
     changed = []
     for stage, entry in lock["stages"].items():
         deps = [dep for dep in entry.get("deps", []) if is_code(dep["path"])]
-        documented = any(READS_DOCS.search(text) for dep in deps for text in below(dep["path"], now).values())
+        documented = any(READS_DOCS.search(text) for dep in deps for text in files_below(dep["path"], now).values())
         for dep in deps:
             if (new := hash_of(dep["path"], now))["md5"] != dep["md5"]:
                 reasons = _reasons(dep, commit, before, now, documented)
@@ -68,7 +68,7 @@ def _reasons(dep: dict, commit: str, before: Files | None, now: Files, documente
         return ("dvc.lock is not committed",)
     if hash_of(dep["path"], before)["md5"] != dep["md5"]:
         return (f"{dep['path']} in dvc.lock is not the code of {commit}, the commit that wrote it",)
-    old, new = below(dep["path"], before), below(dep["path"], now)
+    old, new = files_below(dep["path"], before), files_below(dep["path"], now)
     reasons = []
     for path in sorted(old.keys() | new.keys()):
         if path not in new:
@@ -80,7 +80,7 @@ def _reasons(dep: dict, commit: str, before: Files | None, now: Files, documente
     return tuple(reasons)
 
 
-def below(path: str, files: Files) -> Files:
+def files_below(path: str, files: Files) -> Files:
     """Select the file at a path, or the files below it."""
     return {name: content for name, content in files.items() if name == path or name.startswith(f"{path}/")}
 
@@ -89,7 +89,7 @@ def hash_of(path: str, files: Files) -> dict[str, str | int]:
     """Hash a file or folder as DVC does for dvc.lock."""
     if path in files:
         return {"md5": _md5(files[path]), "size": len(files[path])}
-    content = below(path, files)
+    content = files_below(path, files)
     md5 = hash_of_folder(path, {name: _md5(text) for name, text in content.items()})
     return {"md5": md5, "size": sum(map(len, content.values())), "nfiles": len(content)}
 

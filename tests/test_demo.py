@@ -43,9 +43,11 @@ def test_an_empty_drawing_is_not_classified(value):
     assert demo_page.classifier(None, demo_page.encode_drawing)(value) == (None, None)
 
 
-def test_a_recipe_that_has_not_been_run_is_named(tmp_path, capsys):
+def test_a_folder_that_is_no_recipe_is_named(tmp_path, capsys):
     assert cli.main(["demo", str(tmp_path)]) == 2
-    assert capsys.readouterr().err.startswith(f"letterpress demo: {tmp_path}/params.yaml")
+    assert capsys.readouterr().err.startswith(
+        f"letterpress demo: '{tmp_path}' is neither a recipe's folder nor its name"
+    )
 
 
 @contextmanager

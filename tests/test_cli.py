@@ -172,8 +172,9 @@ def test_a_full_disk_behind_stdout_is_one_sentence():
 
 
 def test_a_terminal_that_knows_ascii_only_gets_escapes():
-    code = "import sys; from letterpress.commands import cli, summary; summary.summarize = lambda _: '\\u0905'; " + (
-        "sys.exit(cli.main(['summary']))"
+    code = (
+        "import sys; from letterpress.commands import cli, summary; "
+        "summary.summarize_recipe = lambda _: '\\u0905'; sys.exit(cli.main(['summary']))"
     )
     done = shell(f'"$PYTHON" -c "{code}"', PYTHONIOENCODING="ascii:strict")
     assert (done.returncode, done.stdout, done.stderr) == (0, "\\u0905\n", "")

@@ -199,4 +199,4 @@ def test_a_missing_input_is_named(tmp_path):
     shutil.copy(ROOT / "params.yaml", tmp_path)
     done = subprocess.run([sys.executable, ROOT / "stages", "submit"], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 2
-    assert done.stderr == "submit: data/prepared/labelled/classes.json is missing; run `dvc repro submit`.\n"
+    assert done.stderr == "submit: data/prepared/test/images.npy is missing; run `dvc repro submit`.\n"

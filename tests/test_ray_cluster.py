@@ -18,7 +18,7 @@ import ray
 import yaml
 from ray.cluster_utils import Cluster as LocalCluster
 
-from letterpress.cluster import ray_cluster
+from letterpress.cluster import ray_cluster, worker
 from letterpress.configuration.loader import read_yaml
 from letterpress.configuration.params import load_params
 from letterpress.configuration.project import ClusterConfig
@@ -86,9 +86,9 @@ def kill_its_worker_once() -> threading.Thread:
     """Start a thread that kills Ray's process as soon as its training's first checkpoint is here."""
 
     def kill() -> None:
-        worker = wait_for(trainer).parent()
+        ray_process = wait_for(trainer).parent()
         wait_for(Path("checkpoints/m0.npz").exists)
-        worker.kill()
+        ray_process.kill()
 
     thread = threading.Thread(target=kill, daemon=True)
     thread.start()
@@ -96,9 +96,10 @@ def kill_its_worker_once() -> threading.Thread:
 
 
 def trainer() -> psutil.Process | None:
-    """Return the process that trains m0 on a node."""
-    for process in psutil.process_iter(["cmdline"]):
-        if process.info["cmdline"] and process.info["cmdline"][1:] == ["stages", "train", "m0"]:
+    """Return the process that trains m0 on a node, in a folder of its own, and no other test's."""
+    for process in psutil.process_iter(["cmdline", "cwd"]):
+        in_scratch = process.info["cwd"] and Path(process.info["cwd"]).name.startswith(worker.SCRATCH)
+        if in_scratch and process.info["cmdline"][1:] == ["stages", "train", "m0"]:
             return process
     return None
 

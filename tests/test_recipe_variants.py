@@ -76,7 +76,7 @@ def test_heads_by_group_fitted_on_validation_images_are_evaluated_on_the_holdout
     assert names(folder / "models/m0") == ["heads.npz", "member.json", "network.weights.h5"]
     assert (folder / "data/submission.csv").read_text() == "ID,Class\n"
     page = (folder / "report/index.html").read_text()
-    assert "<td>m0, holdout</td>" in page
+    assert "<td>m0, hold-out</td>" in page
     assert "<td>m0, validation</td>" not in page
 
 

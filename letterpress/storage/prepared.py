@@ -70,6 +70,8 @@ def load_array(path: Path) -> np.ndarray:
     """Read one .npy; pickled objects are refused."""
     try:
         return np.load(path, allow_pickle=False)
+    except FileNotFoundError:
+        raise  # the command says what to run
     except (OSError, ValueError, EOFError) as error:
         raise UserError(f"{path}: cannot be read ({error}); run `dvc repro`.") from error
 

@@ -1,5 +1,6 @@
 """The Makefile's own work: which recipe is meant, and what the environment lacks, at any path."""
 
+import os
 import shutil
 import subprocess
 
@@ -8,6 +9,7 @@ import pytest
 from tests.counts import INPUTS, count
 from tests.imports import ROOT
 
+OF_OUTER_MAKE = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")  # where `make test` runs this, make says which folder it enters
 PYTHON = """\
 #!/bin/sh
 echo "$@" >> calls.txt
@@ -33,7 +35,8 @@ def checkout(tmp_path):
 
 
 def make(checkout, *arguments) -> subprocess.CompletedProcess:
-    return subprocess.run(["make", *arguments], cwd=checkout, capture_output=True, text=True)
+    own = {key: value for key, value in os.environ.items() if key not in OF_OUTER_MAKE}
+    return subprocess.run(["make", *arguments], cwd=checkout, env=own, capture_output=True, text=True)
 
 
 def test_an_environment_without_the_command_gets_it_once(checkout):

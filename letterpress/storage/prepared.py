@@ -71,7 +71,7 @@ def load_array(path: Path) -> np.ndarray:
     try:
         return np.load(path, allow_pickle=False)
     except FileNotFoundError:
-        raise  # the command says what to run
+        raise  # of which a stage says what to run
     except (OSError, ValueError, EOFError) as error:
         raise UserError(f"{path}: cannot be read ({error}); run `dvc repro`.") from error
 

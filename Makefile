@@ -62,7 +62,7 @@ audit:  ## known flaws of the packages in requirements.lock (needs pipx and the 
 	pipx run pip-audit --requirement requirements.lock --disable-pip --no-deps
 
 experiments: setup  ## the experiments of the default recipe, or of RECIPE, in one table
-	@cd $(FOLDER) && dvc exp show --only-changed --hide-workspace --drop '(data|models|letterpress|stages|metrics)/|.*\.(std|best)$$'
+	@cd $(FOLDER) && dvc exp show --only-changed --hide-workspace --drop '.*/|Created|State|Executor|.*\.(std|best)$$'
 
 metrics: setup  ## the figures of every recipe
 	@for params in params.yaml recipes/*/params.yaml; do (cd $$(dirname $$params) && test ! -f metrics/ensemble.json || \

@@ -228,7 +228,7 @@ def test_dvcs_own_commands_in_a_clone_without_data_change_nothing(project, tmp_p
 
 
 def test_an_experiment_is_applied_and_kept(project):
-    """As docs/recipes.md says; DVC would put copies of the code in place of the links, but for .gitignore."""
+    """As docs/recipes.md says; without .gitignore DVC would replace the links by copies."""
     a = project / "recipes/a"
     write(a / "data/in.json", json.dumps(figures(0.96, 0.96, 0.96)))
     run(a, "dvc", "exp", "run", "-q", "-n", "better", "-S", "aug.rotation=33")

@@ -115,7 +115,7 @@ def test_synthetic_images_are_learned_first_and_rehearsed_and_two_channels_predi
     assert "data/synthetic: 400 images" in output
     assert re.search(r"data/predictions/m0\.npz: \d+ images, 4 views each", output)
     weights = tmp_path / "models/m0/network.weights.h5"
-    rehearsed = weights.read_bytes()
+    with_rehearsal = weights.read_bytes()
     change(tmp_path, lambda params: params["pretrain"].update(rehearsal=0))
     assert stages_run(run(tmp_path, "dvc", "repro", "train@m0")) == ["train@m0"]
-    assert weights.read_bytes() != rehearsed
+    assert weights.read_bytes() != with_rehearsal

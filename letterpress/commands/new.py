@@ -34,7 +34,6 @@ TEMPLATE = "recipes/my-letters/params.yaml"
 IMAGES_SEEN = 600_000  # by a member during training, each image in many epochs
 MIN_EPOCHS, MAX_EPOCHS = 12, 120
 MIN_FOR_HOLDOUT = 2000  # images; fewer are all trained on, and the accuracy is out of fold
-NULL = "tag:yaml.org,2002:null"
 MAX_VALIDATION = 0.35  # more would leave too few to train on, as one of two images a class
 MIN_PER_CLASS = 10  # images; the user is told of classes with fewer
 MIXED_INK = (0.1, 0.9)  # between these fractions of light ink, the images are of both polarities

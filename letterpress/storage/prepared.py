@@ -15,7 +15,6 @@ from letterpress.infrastructure.files import atomic_write, write_json
 
 PREPARED = Path("data/prepared")
 LABELLED = PREPARED / "labelled"
-TEST = PREPARED / "test"
 SYNTHETIC = Path("data/synthetic")
 SAMPLE = "sample_submission.csv"
 

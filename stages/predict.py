@@ -13,7 +13,7 @@ import numpy as np
 
 from letterpress.configuration.params import Params
 from letterpress.inference.member import load_member
-from letterpress.inference.tta import predict_proba
+from letterpress.inference.tta import MemberPredictor
 from letterpress.storage.predictions import PREDICTIONS, Predictions, save_predictions
 from letterpress.storage.prepared import load_split
 from letterpress.storage.splits import load_member_split
@@ -30,7 +30,7 @@ def main(params: Params, key: str) -> dict:
         for images, test_images in zip(labelled.channels, test.channels, strict=True)
     ]
     rows = np.concatenate([out_of_sample, len(labelled.images) + np.arange(len(test.images))])
-    predicted = predict_proba(member, channels, params.predict.tta)
+    predicted = MemberPredictor(member, params.predict.tta).predict_proba(channels)
     n_images = len(labelled.images) + len(test.images)
     probabilities, n_votes = np.zeros((n_images, predicted.shape[1]), np.float32), np.zeros(n_images, np.int32)
     probabilities[rows], n_votes[rows] = predicted, 1

@@ -22,7 +22,7 @@ import numpy as np
 
 from letterpress.configuration.ensemble import MemberConfig, PredictConfig, ViewConfig
 from letterpress.configuration.training import AdamConfig, AugmentationConfig, PhaseConfig, SvcConfig, TrainConfig
-from letterpress.inference.tta import predict_proba
+from letterpress.inference.tta import MemberPredictor
 from letterpress.training.checkpoint import Checkpoint
 from letterpress.training.trainer import Trainer, TrainingSpec
 from letterpress.training.training_data import TrainingData
@@ -54,7 +54,7 @@ predicted = []
 for name in "ab":
     trainer = Trainer(TrainingSpec(member, train, aug), data, Checkpoint(Path(sys.argv[1], name), "key"))
     trained = trainer.fit()
-    predicted.append(predict_proba(trained, [images[90:]], views, batch_size=16))
+    predicted.append(MemberPredictor(trained, views, batch_size=16).predict_proba([images[90:]]))
 print(json.dumps({
     "equal": predicted[0].tobytes() == predicted[1].tobytes(),
     "sums": predicted[0].sum(axis=1).tolist(),

@@ -35,6 +35,17 @@ def unchanged(order: list[list[int]]) -> Batches:
     return Batches(indices, Transforms(maps, zeros, zeros))
 
 
+def test_each_image_weighs_as_its_class():
+    def loss(*weights: float) -> float:
+        """The same batch, dropout included: the networks are made anew from their seed."""
+        step = make(two_networks(), class_weight=np.array(weights, np.float32) if weights else None)
+        return step.run(unchanged([[0, 1, 2, 3]]))[0]
+
+    by_class = [loss(*weights) for weights in np.eye(3)]
+    assert sum(by_class) == pytest.approx(loss(), rel=1e-5)
+    assert loss(0.5, 2.0, 0.25) == pytest.approx(np.dot(by_class, [0.5, 2.0, 0.25]), rel=1e-5)
+
+
 def test_the_average_follows_its_formula():
     network, averaged = two_networks()
     step = make((network, averaged), optimizer=SGD, ema_decay=0.25)

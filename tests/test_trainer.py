@@ -341,3 +341,20 @@ def test_a_finished_training_leaves_member_and_curve_and_no_checkpoint(tmp_path,
     assert len(Path("m0.csv").read_text().splitlines()) == 2
     assert summary["epochs"] == 1
     assert list(Path("checkpoints").iterdir()) == []
+
+
+def test_balanced_classes_weigh_the_same():
+    uneven = replace(DATA, labels=np.array([0, 0, 0, 1, 2, 2], np.int32), images=DATA.images[:6])
+    np.testing.assert_allclose(uneven.class_weight(), [6 / 9, 2, 1])
+    assert np.bincount(uneven.labels) @ uneven.class_weight() == pytest.approx(6)
+    without = replace(uneven, labels=np.array([0, 0, 2, 2, 2, 2], np.int32))
+    np.testing.assert_allclose(without.class_weight(), [1, 0, 0.5])
+
+
+def test_class_weights_change_the_training(tmp_path):
+    uneven, losses = replace(DATA, labels=np.minimum(DATA.labels, 1)), []
+    for class_weight in ("balanced", None):
+        trainer = make(tmp_path, uneven, cache_key=str(class_weight), class_weight=class_weight, **CONSTANT)
+        trainer.fit()
+        losses.append(trainer.state.history[0]["loss"])
+    assert losses[0] != pytest.approx(losses[1], rel=1e-3)

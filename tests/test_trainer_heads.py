@@ -10,7 +10,7 @@ from letterpress.configuration.ensemble import MemberConfig, ViewConfig
 from letterpress.configuration.training import SvcConfig
 from letterpress.inference.member import TrainedMember
 from letterpress.inference.pixel_statistics import PixelStatistics
-from letterpress.inference.tta import predict_proba
+from letterpress.inference.tta import MemberPredictor
 from letterpress.infrastructure.errors import UserError
 from letterpress.training.callbacks import Callback
 from letterpress.training.svc import fit_heads
@@ -36,7 +36,7 @@ def save(folder: Path, name: str, **options) -> dict[str, bytes]:
 
 def predict(member: TrainedMember, images: np.ndarray = OTHERS) -> np.ndarray:
     unchanged = ViewConfig(rotation=0, zoom=1, invert=False)
-    return predict_proba(member, [images], (unchanged,), batch_size=64)
+    return MemberPredictor(member, (unchanged,), batch_size=64).predict_proba([images])
 
 
 def accuracy(member: TrainedMember) -> float:

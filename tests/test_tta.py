@@ -12,7 +12,7 @@ from letterpress.inference.member import TrainedMember, with_features
 from letterpress.inference.pixel_statistics import PixelStatistics
 from letterpress.inference.predictor import Predictor, softmax
 from letterpress.inference.svc_head import apply_heads
-from letterpress.inference.tta import predict_proba
+from letterpress.inference.tta import MemberPredictor
 from letterpress.training.svc import fit_heads
 
 pytestmark = pytest.mark.usefixtures("float32")
@@ -62,7 +62,7 @@ def predict_channels(
     member: TrainedMember, channels: list[np.ndarray], *views: dict, batch_size: int = 7
 ) -> np.ndarray:
     tta = tuple(ViewConfig(**UNCHANGED | view) for view in views)
-    return predict_proba(member, channels, tta, batch_size)
+    return MemberPredictor(member, tta, batch_size).predict_proba(channels)
 
 
 def rotate(images: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from tqdm import tqdm
 from letterpress.configuration.params import Params
 from letterpress.ensembling.averaging import weighted_mean
 from letterpress.inference.member import TrainedMember, load_member
-from letterpress.inference.tta import predict_proba
+from letterpress.inference.tta import MemberPredictor
 from letterpress.infrastructure.errors import UserError
 from letterpress.storage.prepared import PREPARED, load_classes
 
@@ -31,7 +31,9 @@ class TrainedEnsemble:
         """
         config = self.params.ensemble
         members = tqdm(self.members.items(), desc="predicting", unit=" members", disable=None)
-        by_member = {key: predict_proba(member, channels, self.params.predict.tta) for key, member in members}
+        by_member = {
+            key: MemberPredictor(member, self.params.predict.tta).predict_proba(channels) for key, member in members
+        }
         return weighted_mean(by_member, config.weights, config.method)
 
 

@@ -174,6 +174,11 @@ class TrainConfig:
         description="Run one after the other; none leaves the initial weights for a head to build on."
     )
     head: SvcConfig | None = Field(description="Replacement of the network's last layer; null: none.")
+    class_weight: Literal["balanced"] | None = Field(
+        default=None,
+        description="Weights of the classes in the cross-entropy; balanced: n / (n_classes * n_of_the_class), as "
+        "scikit-learn's, so that each class counts the same; null: none.",
+    )
 
     @model_validator(mode="after")
     def _check_phases(self) -> Self:

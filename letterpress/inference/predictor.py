@@ -10,7 +10,7 @@ from letterpress.inference.transforms import adjust_intensity, to_unit, warp
 
 
 class Predictor:
-    """A network in inference mode, compiled once for batches of one size."""
+    """A network in inference mode, compiled for batches of few sizes; threads may share it."""
 
     def __init__(self, network: Model, batch_size: int) -> None:
         self.batch_size = batch_size
@@ -24,18 +24,22 @@ class Predictor:
 
     def predict_transformed(self, images: np.ndarray, affine_map: np.ndarray, invert: bool) -> np.ndarray:
         """Return the outputs for images warped through one map, float32 (8,), and then inverted or not."""
-        maps = np.tile(affine_map, (self.batch_size, 1))
-        inverted = np.full(self.batch_size, invert, np.float32)
-        return self._run(images, lambda batch: self._forward_transformed(batch, maps, inverted))
+
+        def forward(batch: np.ndarray) -> np.ndarray:
+            maps, inverted = np.tile(affine_map, (len(batch), 1)), np.full(len(batch), invert, np.float32)
+            return self._forward_transformed(batch, maps, inverted)
+
+        return self._run(images, forward)
 
     def _run(self, images: np.ndarray, forward: Callable) -> np.ndarray:
-        """Pad the last batch, so that nothing compiles twice."""
+        """Pad the last batch, so that few sizes are compiled: all batches have one, a power of two for few images."""
         outputs = np.empty((len(images), self.n_outputs), np.float32)
-        for start in range(0, len(images), self.batch_size):
-            batch = images[start : start + self.batch_size]
-            n_missing = self.batch_size - len(batch)
+        size = min(self.batch_size, 1 << max(0, len(images) - 1).bit_length())
+        for start in range(0, len(images), size):
+            batch = images[start : start + size]
+            n_missing = size - len(batch)
             padded = np.pad(batch, ((0, n_missing), (0, 0), (0, 0))) if n_missing else batch
-            outputs[start : start + self.batch_size] = np.asarray(forward(padded))[: len(batch)]
+            outputs[start : start + size] = np.asarray(forward(padded))[: len(batch)]
         return outputs
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import keras
 import numpy as np
+from keras import ops
 
 from letterpress.training.checkpoint import Progress
 
@@ -42,12 +43,19 @@ class TrainState:
 
 @dataclass(frozen=True)
 class StepConfig:
-    """Parameters of a training step: an ema_decay of 0 is off, a fill_mode of None leaves images unchanged."""
+    """Parameters of a training step.
+
+    ema_decay: 0 is off. fill_mode: None leaves images unchanged. class_weight:
+    float32 (n_classes,), None where all classes weigh the same.
+    """
 
     label_smoothing: float
     ema_decay: float
     fill_mode: str | None
+    class_weight: np.ndarray | None = None
 
-    def make_loss(self) -> keras.losses.Loss:
-        """Build the cross-entropy of logits and one-hot targets."""
-        return keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=self.label_smoothing)
+    def loss(self, targets, logits):
+        """Return the mean cross-entropy of logits, float (n, n_classes), each image weighted as its class."""
+        cross_entropy = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=self.label_smoothing)
+        weights = None if self.class_weight is None else ops.matmul(targets, self.class_weight)
+        return cross_entropy(targets, logits, sample_weight=weights)

@@ -18,7 +18,7 @@ class TrainStep:
 
     def __init__(self, state: TrainState, config: StepConfig, images: np.ndarray, labels: np.ndarray) -> None:
         self.network, self.ema_network, self.optimizer = state.network, state.ema_network, state.optimizer
-        self.config, self.loss = config, config.make_loss()
+        self.config = config
         self.data = jnp.asarray(images), ops.one_hot(labels, self.network.output_shape[-1])
         variables = self.optimizer.variables
         self.iterations = [variable is self.optimizer.iterations for variable in variables].index(True)
@@ -61,7 +61,7 @@ class TrainStep:
 
     def _loss(self, weights, others, images, targets):
         logits, others = self.network.stateless_call(weights, others, images, training=True)
-        return self.loss(targets, logits), (logits, others)
+        return self.config.loss(targets, logits), (logits, others)
 
     def _update_ema(self, averages, weights, steps):
         """Decay faster in the first steps, so that the average forgets the initial weights."""

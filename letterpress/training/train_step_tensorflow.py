@@ -20,7 +20,7 @@ class TrainStep:
 
     def __init__(self, state: TrainState, config: StepConfig, images: np.ndarray, labels: np.ndarray) -> None:
         self.network, self.ema_network, self.optimizer = state.network, state.ema_network, state.optimizer
-        self.config, self.loss = config, config.make_loss()
+        self.config = config
         self.images, self.targets = tf.constant(images), tf.one_hot(labels, self.network.output_shape[-1])
         use_xla = self.network.count_params() >= MIN_WEIGHTS_FOR_XLA and not list_gpus()
         self.update = tf.function(self._update, jit_compile=use_xla)
@@ -46,7 +46,7 @@ class TrainStep:
         targets = tf.gather(self.targets, indices)
         with tf.GradientTape() as tape:
             logits = self.network(images, training=True)
-            loss = self.loss(targets, logits)
+            loss = self.config.loss(targets, logits)
         self.update(tape.gradient(loss, self.network.trainable_variables))
         correct = tf.argmax(logits, -1) == tf.argmax(targets, -1)
         return loss, tf.reduce_sum(tf.cast(correct, "float32"))

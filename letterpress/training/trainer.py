@@ -147,7 +147,8 @@ class Trainer:
 
     def _make_train_step(self, phase: PhaseConfig):
         fill_mode = self.spec.aug.fill_mode if phase.augment else None
-        config = StepConfig(self.train.label_smoothing, phase.ema_decay, fill_mode)
+        class_weight = self.data.class_weight() if self.train.class_weight == "balanced" else None
+        config = StepConfig(self.train.label_smoothing, phase.ema_decay, fill_mode, class_weight)
         return load_train_step()(self.state, config, *self.data.with_synthetic())
 
     def _make_plateau(self, phase: PhaseConfig) -> ReduceOnPlateau | None:

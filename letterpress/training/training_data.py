@@ -40,6 +40,14 @@ class TrainingData:
         """Return how many images an epoch trains on."""
         return len(self.images) + (self.synthetic.n_per_epoch if self.synthetic else 0)
 
+    def class_weight(self) -> np.ndarray:
+        """Return a weight for each class, float32 (n_classes,), by which all weigh the same among the real images.
+
+        As scikit-learn's "balanced": n / (n_classes * n_of_the_class); 0 for a class without images.
+        """
+        counts = np.bincount(self.labels, minlength=len(self.classes))
+        return np.where(counts > 0, len(self.labels) / (len(counts) * np.maximum(counts, 1)), 0).astype(np.float32)
+
     def with_synthetic(self) -> tuple[np.ndarray, np.ndarray]:
         """Return all images and labels to train on: the real ones, then the synthetic ones."""
         if self.synthetic is None:

@@ -24,6 +24,6 @@ def run(arguments: argparse.Namespace) -> None:
         from letterpress.commands.demo_page import serve_page
     except ModuleNotFoundError as error:
         raise UserError(f"{error.name} is not installed; run `pip install 'letterpress[demo]'`.") from error
-    from letterpress.commands.trained_ensemble import load_ensemble
+    from letterpress.serving.ensemble import load_ensemble
 
     serve_page(load_ensemble(arguments.recipe, params), arguments.port)

@@ -13,9 +13,9 @@ import gradio as gr
 import numpy as np
 from PIL import Image
 
-from letterpress.commands.trained_ensemble import TrainedEnsemble
 from letterpress.images.decoding import decode
 from letterpress.infrastructure.errors import UserError
+from letterpress.serving.ensemble import TrainedEnsemble
 
 ADDRESS = "127.0.0.1"  # reached from this machine only
 MAX_FILE_SIZE = "5mb"

@@ -80,7 +80,7 @@ def classify_images(
 
     params = load_params(folder / "params.yaml")
     channels = decode_images(images, params.image, skip_unreadable)
-    from letterpress.commands.trained_ensemble import load_ensemble  # TensorFlow's threads, after decoding's forks
+    from letterpress.serving.ensemble import load_ensemble  # TensorFlow's threads, after decoding's forks
 
     ensemble = load_ensemble(folder, params)
     probabilities = ensemble.predict_proba(channels)

@@ -1,25 +1,30 @@
-"""Combine the members' predictions; with the section `context`, re-rank them by the other crops of the same photo.
+"""Combine the members' predictions, and calibrate them by a temperature.
 
-Reads data/predictions/, data/splits/holdout.npy, data/prepared/ and, for the
-context, data/raw/; writes data/ensemble/.
+With the section `context`, re-rank them by the other crops of the same photo
+first. Reads data/predictions/, data/splits/holdout.npy, data/prepared/ and, for
+the context, data/raw/; writes data/ensemble/.
 
 python stages average
 """
 
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
 from letterpress.configuration.params import Params
 from letterpress.ensembling.averaging import combine_members
+from letterpress.ensembling.temperature import fit_temperature, scale_predictions
 from letterpress.storage.gone_members import leave_aside
 from letterpress.storage.predictions import (
     ENSEMBLE,
+    FINAL,
+    GROUPED_BY_PHOTO,
     PREDICTIONS,
+    WITHOUT_CONTEXT,
     Predictions,
     load_members,
     save_ensemble,
-    save_reranked,
 )
 from letterpress.storage.prepared import load_classes, load_labels, load_split
 from letterpress.storage.splits import load_holdout
@@ -28,16 +33,29 @@ from letterpress.storage.splits import load_holdout
 def main(params: Params) -> None:
     leave_aside(PREDICTIONS, params.ensemble.members)
     members = load_members(list(params.ensemble.members))
-    averaged = combine_members(members, params.ensemble, load_labels(), load_holdout())
+    labels, holdout = load_labels(), load_holdout()
+    averaged = combine_members(members, params.ensemble, labels, holdout)
+    temperature = fit_temperature(averaged, labels, holdout)
+    calibrated = scale_predictions(averaged, temperature.temperature)
+    print(f"{ENSEMBLE}: {len(members)} members, {params.ensemble.method}, temperature {temperature.temperature}")
+    temperatures = {"new_images": asdict(temperature), "final": asdict(temperature)}
     if params.context is None:
-        save_ensemble(averaged)
-    else:
-        rerank(params, members, averaged)
-    print(f"{ENSEMBLE}: {len(members)} members, method {params.ensemble.method}")
+        save_ensemble({FINAL: calibrated}, temperatures)
+        return
+    reranked, grouped_by_photo, neighbors = rerank(params, members, averaged)
+    temperature = fit_temperature(reranked, labels, holdout)
+    final, grouped_by_photo = (
+        scale_predictions(part, temperature.temperature) for part in (reranked, grouped_by_photo)
+    )
+    predictions = {FINAL: final, WITHOUT_CONTEXT: calibrated, GROUPED_BY_PHOTO: grouped_by_photo}
+    save_ensemble(predictions, temperatures | {"final": asdict(temperature)}, neighbors)
+    print(f"{ENSEMBLE}: {len(final.voted)} images re-ranked by context, temperature {temperature.temperature}")
 
 
-def rerank(params: Params, members: dict[str, Predictions], averaged: Predictions) -> None:
-    """Write the predictions of the ensemble before and after the context is taken into account."""
+def rerank(
+    params: Params, members: dict[str, Predictions], averaged: Predictions
+) -> tuple[Predictions, Predictions, dict[str, np.ndarray]]:
+    """Re-rank the ensemble's predictions; return them, those grouped by photo, and each image's neighbours."""
     from letterpress.context.features import make_crops  # scikit-learn takes a second to import
     from letterpress.context.reranker import Reranker
     from letterpress.datasets.archive import Archive
@@ -49,6 +67,4 @@ def rerank(params: Params, members: dict[str, Predictions], averaged: Prediction
     sizes = np.concatenate([load_split(name).sizes for name in ("labelled", "test")])
     crops = make_crops(extract_photo_features(raw, archive), sizes, params.context.n_neighbors)
     reranker = Reranker(crops, load_labels(), load_holdout(), members, averaged, load_classes(), params.context)
-    final, grouped_by_photo = reranker.rerank(), reranker.rerank_grouped_by_photo()
-    save_reranked(final, averaged, grouped_by_photo, vars(crops.neighbors))
-    print(f"{ENSEMBLE}: {len(sizes)} images re-ranked by context")
+    return reranker.rerank(), reranker.rerank_grouped_by_photo(), vars(crops.neighbors)

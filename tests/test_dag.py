@@ -32,6 +32,7 @@ ROOMS = [
     "evaluation",
     "report",
     "cluster",
+    "serving",
     "commands",
 ]
 # Loaded by a name from params.yaml, so that a network or source stales only what uses it.

@@ -50,7 +50,7 @@ def test_details_and_their_summary():
     before = make_predictions(one_hot([0, 0, 0, None, 0, 2, 2, 1, 0]))
     grouped = make_predictions(one_hot([None, 1, 2, None, None, None, None, None, None]))
     context = {"without_context": before, "grouped_by_photo": grouped}
-    details = compute_details(FINAL, {"m0": MEMBER, "m1": FINAL}, TARGETS, context)
+    details = compute_details(FINAL, {"m0": MEMBER, "m1": FINAL}, TARGETS, context, temperature=1.0)
     names = ["holdout", "oof", "test", "without_context", "grouped_by_photo", "most_confused", "members"]
     assert list(details) == names
     assert figures(details["without_context"]) == {"holdout": (0.5, 2), "oof": (0.0, 2), "test": (0.5, 4)}
@@ -64,6 +64,17 @@ def test_details_and_their_summary():
         "without_context": {"accuracy": 0.0},
         "grouped_by_photo": {"accuracy": 1.0},
     }
+
+
+def test_the_calibration_before_the_temperature_is_told_as_well():
+    before = make_predictions([[0.6, 0.3, 0.1]] * 9)
+    squared = make_predictions([[0.36 / 0.46, 0.09 / 0.46, 0.01 / 0.46]] * 9)
+    details = compute_details(squared, {}, TARGETS, {}, temperature=0.5)
+    expected = evaluate_ensemble(before, TARGETS)
+    for part in ("holdout", "oof", "test"):
+        for metric in ("ece", "cross_entropy"):
+            assert details[part][f"{metric}_uncalibrated"] == pytest.approx(expected[part][metric], abs=2e-6)
+            assert details[part][metric] != pytest.approx(expected[part][metric], abs=1e-3)
 
 
 @pytest.mark.parametrize(

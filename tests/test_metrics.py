@@ -25,9 +25,10 @@ def test_metrics_are_fractions_of_six_digits_and_a_number_of_images():
         "accuracy_ignoring_case": 0.666667,
         "macro_f1": 0.666667,
         "ece": 0.333333,
+        "cross_entropy": 9.21034,  # a third of -ln(1e-12)
         "n": 3,
     }
-    assert [type(value) for value in result.values()] == [float] * 5 + [int]
+    assert [type(value) for value in result.values()] == [float] * 6 + [int]
 
 
 def test_case_may_be_ignored():

@@ -101,6 +101,25 @@ def test_a_csv_has_a_row_per_image_and_columns_for_every_rank():
     )
 
 
+def test_below_the_least_probability_the_class_is_empty_and_the_row_marked():
+    assert predict.to_csv(["x.png", "z.png"], RANKED, 0.9) == (
+        "file,class,probability,unsure,class_2,probability_2\n"
+        "x.png,,0.750000,A,a,0.125000\n"
+        'z.png,"&,",1.000000,,B,0.000000\n'
+    )
+    assert predict.to_csv(["x.png"], RANKED[:1], 0.75).splitlines()[1] == "x.png,A,0.750000,,a,0.125000"
+    first, second = predict.to_table(["x.png", "z.png"], RANKED, 0.9).splitlines()
+    assert first.endswith("12.5%   unsure")
+    assert second.endswith("0.0%")
+
+
+@pytest.mark.parametrize("value", ["-0.1", "1.1", "nan", "90%"])
+def test_a_least_probability_is_a_number_from_0_to_1(value, capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["predict", str(ROOT), "a.png", f"--min-probability={value}"])
+    assert f"expected a number from 0 to 1, received '{value}'" in capsys.readouterr().err
+
+
 def test_a_table_is_aligned():
     assert predict.to_table(["x.png", "long.png"], RANKED) == (
         "x.png       A  75.0%    a  12.5%\nlong.png   &, 100.0%    B   0.0%"

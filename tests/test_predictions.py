@@ -9,10 +9,13 @@ from letterpress.infrastructure.errors import UserError
 from letterpress.infrastructure.files import load_arrays
 from letterpress.storage import predictions as storage
 from letterpress.storage.predictions import load_members, load_predictions, save_predictions
+from letterpress.storage.temperature import Temperature, load_temperatures
 from tests.archives import damaged
 from tests.predictions import make_predictions, one_hot
 
 PREDICTIONS = make_predictions([[0.5, 0.3, 0.2], [0, 0, 0], [0.1, 0.1, 0.8], [0, 1, 0], [1, 0, 0]], [2, 0, 1, 3, 3])
+
+TEMPERATURES = {name: vars(Temperature(0.8, "oof", 90)) for name in ("new_images", "final")}
 
 
 def test_rows_are_those_with_votes_by_part():
@@ -32,14 +35,29 @@ def test_the_ensembles_folder_is_written_whole(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     neighbors = {"indices": np.array([[1], [0]], np.int32)}
     averaged, grouped = make_predictions(one_hot([1])), make_predictions(one_hot([0]))
-    storage.save_reranked(PREDICTIONS, averaged, grouped, neighbors)
+    predictions = {
+        storage.FINAL: PREDICTIONS,
+        storage.WITHOUT_CONTEXT: averaged,
+        storage.GROUPED_BY_PHOTO: grouped,
+    }
+    storage.save_ensemble(predictions, TEMPERATURES, neighbors)
     np.testing.assert_equal(vars(load_predictions()), vars(PREDICTIONS))
     np.testing.assert_equal(vars(load_predictions(storage.WITHOUT_CONTEXT)), vars(averaged))
     np.testing.assert_equal(vars(load_predictions(storage.GROUPED_BY_PHOTO)), vars(grouped))
     np.testing.assert_equal(load_arrays(storage.NEIGHBORS), neighbors)
-    storage.save_ensemble(averaged)
+    assert load_temperatures()["final"] == Temperature(0.8, "oof", 90)
+    storage.save_ensemble({storage.FINAL: averaged}, TEMPERATURES)
     np.testing.assert_equal(vars(load_predictions()), vars(averaged))
-    assert [path.name for path in storage.ENSEMBLE.iterdir()] == ["predictions.npz"]
+    assert sorted(path.name for path in storage.ENSEMBLE.iterdir()) == ["predictions.npz", "temperature.json"]
+
+
+@pytest.mark.parametrize("content", [None, "", "[]", '{"final": {}}', '{"final": {"temperature": 1}}'])
+def test_a_damaged_temperature_is_named(tmp_path, content):
+    path = tmp_path / "temperature.json"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(UserError, match=r"temperature\.json: cannot be read \(.*\); run `dvc repro average`\.$"):
+        load_temperatures(path)
 
 
 def test_a_missing_file_is_refused(tmp_path):

@@ -32,6 +32,17 @@ def recipe_folder(text: str) -> Path:
     return Path(os.path.relpath(known[name]))
 
 
+def fraction(text: str) -> float:
+    """Return a number from 0 to 1, as argparse's type."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"expected a number from 0 to 1, received {text!r}")
+    return number
+
+
 def whole_number(low: int, high: int | None = None) -> Callable[[str], int]:
     """Return argparse's type for whole numbers from `low` to `high`."""
     expected = f"a whole number from {low} to {high}" if high else f"a whole number of at least {low}"

@@ -17,13 +17,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Serve the page until interrupted."""
-    from letterpress.configuration.params import load_params
-
-    params = load_params(arguments.recipe / "params.yaml")
     try:
         from letterpress.commands.demo_page import serve_page
     except ModuleNotFoundError as error:
         raise UserError(f"{error.name} is not installed; run `pip install 'letterpress[demo]'`.") from error
-    from letterpress.commands.trained_ensemble import load_ensemble
+    from letterpress.serving.ensemble import load_ensemble
 
-    serve_page(load_ensemble(arguments.recipe, params), arguments.port)
+    serve_page(load_ensemble(arguments.recipe), arguments.port)

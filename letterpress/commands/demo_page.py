@@ -13,9 +13,9 @@ import gradio as gr
 import numpy as np
 from PIL import Image
 
-from letterpress.commands.trained_ensemble import TrainedEnsemble
 from letterpress.images.decoding import decode
 from letterpress.infrastructure.errors import UserError
+from letterpress.serving.ensemble import Ensemble
 
 ADDRESS = "127.0.0.1"  # reached from this machine only
 MAX_FILE_SIZE = "5mb"
@@ -29,7 +29,7 @@ FONTS = {"font": ("system-ui", "sans-serif"), "font_mono": ("monospace",)}  # no
 Outputs = tuple[Image.Image | None, dict[str, float] | None]  # the network's input, probabilities by class
 
 
-def serve_page(ensemble: TrainedEnsemble, port: int) -> None:
+def serve_page(ensemble: Ensemble, port: int) -> None:
     """Serve the page to this machine; raise UserError where the port is in use, or not for this user."""
     try:
         socket.create_server((ADDRESS, port)).close()  # Gradio's own error leaves sockets open
@@ -41,7 +41,7 @@ def serve_page(ensemble: TrainedEnsemble, port: int) -> None:
     page.launch(server_name=ADDRESS, server_port=port, share=False, max_file_size=MAX_FILE_SIZE, theme=theme)
 
 
-def build_page(ensemble: TrainedEnsemble) -> gr.Blocks:
+def build_page(ensemble: Ensemble) -> gr.Blocks:
     """Build the page."""
     name, delete = ensemble.params.dataset.name, (DELETE_SECONDS, DELETE_SECONDS)
     with gr.Blocks(title=f"{name} · Letterpress", analytics_enabled=False, delete_cache=delete) as blocks:
@@ -63,7 +63,7 @@ def build_page(ensemble: TrainedEnsemble) -> gr.Blocks:
     return blocks
 
 
-def classifier(ensemble: TrainedEnsemble, to_bytes: Callable[..., bytes | None]) -> Callable[[object], Outputs]:
+def classifier(ensemble: Ensemble, to_bytes: Callable[..., bytes | None]) -> Callable[[object], Outputs]:
     """Return the page's callback: what is drawn or dropped to the network's input and the probabilities."""
 
     def classify(value: object) -> Outputs:
@@ -74,7 +74,7 @@ def classifier(ensemble: TrainedEnsemble, to_bytes: Callable[..., bytes | None])
             channels, _ = decode(content, ensemble.params.image)
         except ValueError as error:
             raise gr.Error(f"This is not a readable image ({error}); drop another.", print_exception=False) from error
-        (probabilities,) = ensemble.predict_proba(channels[:, None])
+        (probabilities,) = ensemble.predict_prepared(channels[:, None])
         enlarged = Image.fromarray(channels[0]).resize((ENLARGED, ENLARGED), Image.Resampling.NEAREST)
         return enlarged, dict(zip(ensemble.classes, probabilities.tolist(), strict=True))
 

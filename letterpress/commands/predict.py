@@ -1,7 +1,9 @@
 """Classify new images with a trained recipe; print a table, or write a CSV.
 
-letterpress predict RECIPE_DIR IMAGE|FOLDER|ZIP … [--top 5] [--output out.csv]
+letterpress predict RECIPE_DIR IMAGE|FOLDER|ZIP … [--top 5] [--min-probability 0.9] [--output out.csv]
 
+With --min-probability the class of an image below it is empty in the CSV, and the
+column `unsure` has what it would have been; the table marks the line.
 Names that are not UTF-8, and control characters in names, are written as escapes: an image is one line.
 """
 
@@ -14,7 +16,7 @@ import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from letterpress.commands.arguments import add_recipe, whole_number
+from letterpress.commands.arguments import add_recipe, fraction, whole_number
 from letterpress.infrastructure.errors import UserError
 from letterpress.infrastructure.outputs import check_output, descriptor_of, write_output
 
@@ -33,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_recipe(parser)
     parser.add_argument("inputs", nargs="+", metavar="IMAGE|FOLDER|ZIP")
     parser.add_argument("--top", type=whole_number(1), default=5, metavar="N", help="classes per image (default: 5)")
+    parser.add_argument("--min-probability", type=fraction, metavar="P", help="below it an image is unsure")
     parser.add_argument("--skip-unreadable", action="store_true", help="name images that cannot be read; do the rest")
     parser.add_argument("--output", metavar="FILE.csv", help="write a CSV instead of a table (-: to stdout)")
 
@@ -48,9 +51,9 @@ def run(arguments: argparse.Namespace) -> None:
         print(f"{images.left_out}.", file=sys.stderr)
     names, ranked = classify_images(arguments.recipe, images, arguments.top, arguments.skip_unreadable)
     if output is None:
-        print(to_table(names, ranked))
+        print(to_table(names, ranked, arguments.min_probability))
         return
-    write_output(output, to_csv(names, ranked))
+    write_output(output, to_csv(names, ranked, arguments.min_probability))
     if descriptor_of(output) is None:
         print(f"{output}: {len(names)} images")
 
@@ -74,21 +77,15 @@ def classify_images(
         top: number of classes.
         skip_unreadable: name the images that cannot be read on stderr, and leave them out.
     """
-    import numpy as np
-
     from letterpress.configuration.params import load_params
 
-    params = load_params(folder / "params.yaml")
-    channels = decode_images(images, params.image, skip_unreadable)
-    from letterpress.commands.trained_ensemble import load_ensemble  # TensorFlow's threads, after decoding's forks
+    channels = decode_images(images, load_params(folder / "params.yaml").image, skip_unreadable)
+    from letterpress.serving.ensemble import load_ensemble  # TensorFlow's threads, after decoding's forks
 
-    ensemble = load_ensemble(folder, params)
-    probabilities = ensemble.predict_proba(channels)
-    best = np.argsort(-probabilities, axis=1, kind="stable")[:, :top]
-    ranked = [
-        [(ensemble.classes[i], float(row[i])) for i in order] for row, order in zip(probabilities, best, strict=True)
-    ]
-    return images.names, ranked
+    ensemble = load_ensemble(folder)
+    ranking = ensemble.rank(ensemble.predict_prepared(channels), top)
+    rows = zip(ranking.classes.tolist(), ranking.probabilities.tolist(), strict=True)
+    return images.names, [list(zip(classes, values, strict=True)) for classes, values in rows]
 
 
 def decode_images(images: "InputImages", config: "ImageConfig", skip_unreadable: bool) -> "np.ndarray":
@@ -114,25 +111,35 @@ def on_one_line(name: str) -> str:
     return text.translate({ord(char): char.encode("unicode_escape").decode() for char in controls})
 
 
-def to_csv(names: list[str], ranked: Ranked) -> str:
-    """Return a row per image: file,class,probability, then class_2,probability_2,… for further classes."""
-    header = ["file", "class", "probability"]
+def to_csv(names: list[str], ranked: Ranked, min_probability: float | None = None) -> str:
+    """Return a row per image: file,class,probability, then class_2,probability_2,… for further classes.
+
+    With a least probability, `class` is empty below it, and a column `unsure`
+    after `probability` has the class.
+    """
+    header = ["file", "class", "probability", *(["unsure"] if min_probability is not None else [])]
     for rank in range(2, len(ranked[0]) + 1):
         header += [f"class_{rank}", f"probability_{rank}"]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
     for name, best in zip(names, ranked, strict=True):
-        writer.writerow([on_one_line(name), *(cell for label, value in best for cell in (label, f"{value:.6f}"))])
+        cells = [cell for label, value in best for cell in (label, f"{value:.6f}")]
+        if min_probability is not None:
+            label, unsure = ("", cells[0]) if best[0][1] < min_probability else (cells[0], "")
+            cells[:2] = label, cells[1], unsure
+        writer.writerow([on_one_line(name), *cells])
     return text.getvalue()
 
 
-def to_table(names: list[str], ranked: Ranked) -> str:
-    """Return an aligned line per image."""
+def to_table(names: list[str], ranked: Ranked, min_probability: float | None = None) -> str:
+    """Return an aligned line per image; with a least probability, lines below it end in `unsure`."""
     names = [on_one_line(name) for name in names]
     width = max(map(len, names))
     label_width = max(len(label) for best in ranked for label, _ in best)
     return "\n".join(
-        f"{name:<{width}}" + "".join(f"   {label:>{label_width}} {value:6.1%}" for label, value in best)
+        f"{name:<{width}}"
+        + "".join(f"   {label:>{label_width}} {value:6.1%}" for label, value in best)
+        + ("   unsure" if best[0][1] < (min_probability or 0) else "")
         for name, best in zip(names, ranked, strict=True)
     )

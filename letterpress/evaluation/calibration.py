@@ -6,6 +6,7 @@ After Guo et al., "On Calibration of Modern Neural Networks" (2017).
 import numpy as np
 
 N_BINS = 15
+EPS = 1e-12  # the smallest probability in a cross-entropy
 
 
 def bin_by_confidence(probabilities: np.ndarray, labels: np.ndarray) -> list[dict[str, float]]:
@@ -31,3 +32,9 @@ def expected_calibration_error(probabilities: np.ndarray, labels: np.ndarray) ->
     """Average the gaps between confidence and accuracy over the bins, weighted by their number of images."""
     bins = bin_by_confidence(probabilities, labels)
     return sum(abs(b["confidence"] - b["accuracy"]) * b["n"] for b in bins) / len(labels)
+
+
+def cross_entropy(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """Return the mean negative log-probability of the true classes, in nats."""
+    true_class = probabilities[np.arange(len(labels)), labels]
+    return float(-np.log(np.maximum(true_class, EPS)).mean(dtype=np.float64))

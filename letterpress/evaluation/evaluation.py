@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from letterpress.ensembling.temperature import scale_probabilities
 from letterpress.evaluation.confusion import most_confused
-from letterpress.evaluation.metrics import compute_metrics
+from letterpress.evaluation.metrics import calibration_metrics, compute_metrics
 from letterpress.storage.predictions import Predictions
 from letterpress.storage.prepared import load_classes, load_labels, load_split
 from letterpress.storage.splits import load_holdout
@@ -55,6 +56,19 @@ def evaluate_ensemble(predictions: Predictions, targets: Targets) -> dict:
     return metrics
 
 
+def compare_calibration(final: Predictions, targets: Targets, temperature: float) -> dict[str, dict[str, float]]:
+    """Compute each part's calibration as it was before the temperature, keys that end in `_uncalibrated`."""
+    return {
+        part: {
+            f"{name}_uncalibrated": value
+            for name, value in calibration_metrics(
+                scale_probabilities(final.probabilities[rows], 1 / temperature), targets.labels[rows]
+            ).items()
+        }
+        for part, rows in targets.parts(final).items()
+    }
+
+
 def evaluate_member(predictions: Predictions, targets: Targets) -> dict:
     """Compute one member's metrics on its validation images and on the hold-out."""
     metrics = _evaluate_parts(predictions, targets)
@@ -63,7 +77,11 @@ def evaluate_member(predictions: Predictions, targets: Targets) -> dict:
 
 
 def compute_details(
-    final: Predictions, members: dict[str, Predictions], targets: Targets, context: dict[str, Predictions]
+    final: Predictions,
+    members: dict[str, Predictions],
+    targets: Targets,
+    context: dict[str, Predictions],
+    temperature: float,
 ) -> dict:
     """Compute the content of metrics/details.json.
 
@@ -72,10 +90,12 @@ def compute_details(
         members: each member's predictions.
         targets: the true classes.
         context: the ensemble's predictions `without_context` and `grouped_by_photo`, or none.
+        temperature: by which `final` is calibrated.
     """
+    metrics, uncalibrated = evaluate_ensemble(final, targets), compare_calibration(final, targets, temperature)
     compared = {name: evaluate_ensemble(predictions, targets) for name, predictions in context.items()}
     return {
-        **evaluate_ensemble(final, targets),
+        **{part: values | uncalibrated[part] for part, values in metrics.items()},
         **compared,
         "most_confused": most_confused(*targets.out_of_sample(final), targets.classes),
         "members": {key: evaluate_member(member, targets) for key, member in members.items()},

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.metrics import f1_score
 
-from letterpress.evaluation.calibration import expected_calibration_error
+from letterpress.evaluation.calibration import cross_entropy, expected_calibration_error
 from letterpress.storage.class_groups import group_classes
 
 
@@ -19,13 +19,21 @@ def compute_metrics(probabilities: np.ndarray, labels: np.ndarray, classes: list
         "top5_accuracy": top_k_accuracy(probabilities, labels, 5),
         "accuracy_ignoring_case": accuracy(folded[predicted], folded[labels]),
         "macro_f1": round(float(f1_score(labels, predicted, average="macro", zero_division=0)), 6),
-        "ece": round(expected_calibration_error(probabilities, labels), 6),
+        **calibration_metrics(probabilities, labels),
         "n": len(labels),
     }
     groups = group_classes(classes)
     if len(groups) > 1:
         metrics["groups"] = {name: _group_metrics(probabilities, labels, group) for name, group in groups.items()}
     return metrics
+
+
+def calibration_metrics(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    """Return the expected calibration error, a fraction of 1, and the cross-entropy, in nats, six digits."""
+    return {
+        "ece": round(expected_calibration_error(probabilities, labels), 6),
+        "cross_entropy": round(cross_entropy(probabilities, labels), 6),
+    }
 
 
 def accuracy(predicted: np.ndarray, labels: np.ndarray) -> float:

@@ -3,6 +3,7 @@
 import io
 import struct
 import warnings
+from collections.abc import Callable
 
 import numpy as np
 from PIL import Image, ImageOps, features
@@ -26,12 +27,22 @@ def decode(content: bytes, config: ImageConfig) -> tuple[np.ndarray, tuple[int, 
     Raises ValueError with the reason where the image cannot be read.
     """
     image = open_image(content)
+    return to_channels(image, config), (image.height, image.width)
+
+
+def to_channels(image: Image.Image, config: ImageConfig) -> np.ndarray:
+    """Convert an image of 8 bits a channel to grayscale and resize it, uint8 (channels, height, width)."""
     channels = [to_luma(image), to_pca_channel(image)] if config.pca_channel else [to_luma(image)]
-    return np.stack([resize(channel, config) for channel in channels]), (image.height, image.width)
+    return np.stack([resize(channel, config) for channel in channels])
 
 
 def open_image(content: bytes) -> Image.Image:
-    """Open the first frame, upright by its EXIF tag, on white or black where transparent, 8 bits a channel.
+    """Open the first frame as upright_8_bit returns it; raise ValueError with the reason where it cannot be read."""
+    return upright_8_bit(lambda: Image.open(io.BytesIO(content), formats=FORMATS))
+
+
+def upright_8_bit(open_: Callable[[], Image.Image]) -> Image.Image:
+    """Open an image and turn it upright by its EXIF tag, on white or black where transparent, 8 bits a channel.
 
     Raises ValueError with the reason where the image cannot be read.
     """
@@ -39,7 +50,7 @@ def open_image(content: bytes) -> Image.Image:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # on tags that cannot be read
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(content), formats=FORMATS)
+            image = open_()
             image.load()
             image = ImageOps.exif_transpose(image)
     except DECODING_ERRORS as error:

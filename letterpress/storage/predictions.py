@@ -8,7 +8,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from letterpress.infrastructure.errors import UserError
-from letterpress.infrastructure.files import atomic_write, load_arrays, save_arrays
+from letterpress.infrastructure.files import atomic_write, load_arrays, save_arrays, write_json
 
 PREDICTIONS = Path("data/predictions")
 ENSEMBLE = Path("data/ensemble")
@@ -18,6 +18,7 @@ FINAL = ENSEMBLE / "predictions.npz"
 WITHOUT_CONTEXT = ENSEMBLE / "without_context.npz"
 GROUPED_BY_PHOTO = ENSEMBLE / "grouped_by_photo.npz"
 NEIGHBORS = ENSEMBLE / "neighbors.npz"
+TEMPERATURE = ENSEMBLE / "temperature.json"
 
 
 @dataclass(frozen=True)
@@ -50,28 +51,20 @@ def save_predictions(predictions: Predictions, path: Path) -> None:
     save_arrays(path, **vars(predictions))
 
 
-def save_ensemble(final: Predictions) -> None:
-    """Write the folder data/ensemble where images are not re-ranked."""
-    with atomic_write(ENSEMBLE) as folder:
-        save_predictions(final, folder / FINAL.name)
-
-
-def save_reranked(
-    final: Predictions, without_context: Predictions, grouped_by_photo: Predictions, neighbors: dict[str, np.ndarray]
-) -> None:
-    """Write the folder data/ensemble where images are re-ranked by their context.
+def save_ensemble(predictions: dict[Path, Predictions], temperatures: dict, neighbors: dict | None = None) -> None:
+    """Write the folder data/ensemble.
 
     Args:
-        final: the predictions by the context.
-        without_context: the averages of the members.
-        grouped_by_photo: out of fold, no photo divided between folds.
-        neighbors: the fields of context.neighbors.Neighbors.
+        predictions: by their file: FINAL, and with context WITHOUT_CONTEXT and GROUPED_BY_PHOTO.
+        temperatures: the content of temperature.json.
+        neighbors: with context, the arrays of context.neighbors.Neighbors.
     """
     with atomic_write(ENSEMBLE) as folder:
-        save_predictions(final, folder / FINAL.name)
-        save_predictions(without_context, folder / WITHOUT_CONTEXT.name)
-        save_predictions(grouped_by_photo, folder / GROUPED_BY_PHOTO.name)
-        save_arrays(folder / NEIGHBORS.name, **neighbors)
+        for path, part in predictions.items():
+            save_predictions(part, folder / path.name)
+        write_json(folder / TEMPERATURE.name, temperatures)
+        if neighbors is not None:
+            save_arrays(folder / NEIGHBORS.name, **neighbors)
 
 
 def load_predictions(path: Path = FINAL) -> Predictions:

@@ -16,8 +16,8 @@ from PIL import ImageFont
 from letterpress.infrastructure.errors import UserError
 
 PACKAGES = (
-    *("font_amatic_sc", "font_caladea", "font_fredoka_one", "font_hanken_grotesk", "font_intuitive", "font_manrope"),
-    *("font_roboto", "font_source_sans_pro", "font_source_serif_pro", "matplotlib"),
+    *("font_caladea", "font_fredoka_one", "font_hanken_grotesk", "font_intuitive", "font_manrope"),
+    *("font_roboto", "font_source_sans_pro", "font_source_serif_pro"),
 )
 
 # Families of Google Fonts, as varied as those on shops and signs.
@@ -41,11 +41,6 @@ SIGN_FAMILIES = (
     *("oleo_script", "pacifico", "satisfy", "shadows_into_light", "yellowtail", "zeyada"),
 )
 
-# Typefaces of symbols, without one of the 62 characters, or (AmaticSC) with small capitals as lower case.
-UNUSABLE = (
-    *("cmex", "cmsy", "cmmi", "STIXSiz", "STIXNonUni", "DejaVuSansDisplay", "DejaVuSerifDisplay", "LastResort"),
-    "AmaticSC",
-)
 MIN_WEIGHT = 300  # of a variable font; signs have no thinner strokes
 
 
@@ -77,13 +72,13 @@ def sign_families() -> Families:
 
 
 def _font_files(package: str) -> list[str]:
-    """Return a package's usable font files, ordered by name, one of each name."""
+    """Return a package's font files, ordered by name, one of each name."""
     spec = find_spec(package)
     if spec is None:
         raise UserError(f"The package {package.replace('_', '-')} with its fonts is not installed; run `make setup`.")
     folder = Path(spec.origin).parent
     files = {file.stem: str(file) for extension in ("ttf", "otf") for file in folder.rglob(f"*.{extension}")}
-    return [files[name] for name in sorted(files) if not name.startswith(UNUSABLE)]
+    return [files[name] for name in sorted(files)]
 
 
 def _typefaces(path: str) -> list[Typeface]:

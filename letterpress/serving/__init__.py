@@ -1,0 +1,1 @@
+"""Load a trained ensemble, and let it leave."""

@@ -126,8 +126,13 @@ def test_other_classes_and_many_images_are_not_pretrained_for(classes, per_class
 @pytest.mark.parametrize(
     ("classes", "per_class", "expected"),
     [
-        ("ab", 100, "Few images a class: the network is pre-trained on synthetic images first."),
-        ("aЖ", 100, "No synthetic pre-training: neither a Latin letter nor a digit is Ж."),
+        ("ab", 100, "Few images a class: the network is pre-trained on 60,000 synthetic images first."),
+        (
+            "aЖ",
+            100,
+            "Few images a class, and no synthetic pre-training: it needs classes of one Latin letter or digit each, "
+            "unlike Ж.",
+        ),
         ("aЖ", 101, None),
     ],
 )

@@ -12,7 +12,14 @@ import zipfile
 from collections import Counter
 from pathlib import Path
 
-from letterpress.commands.recipe_values import choose_fractions, fill_template, is_few, make_labels, other_classes
+from letterpress.commands.recipe_values import (
+    N_SYNTHETIC,
+    choose_fractions,
+    fill_template,
+    is_few,
+    make_labels,
+    other_classes,
+)
 from letterpress.configuration.params import load_params
 from letterpress.datasets.archive import Archive
 from letterpress.datasets.description import first_ten
@@ -123,8 +130,11 @@ def _describe_pretraining(counts: Counter) -> list[str]:
     if not is_few(counts):
         return []
     if others := other_classes(counts):
-        return [f"No synthetic pre-training: neither a Latin letter nor a digit is {first_ten(others)}."]
-    lines = ["Few images a class: the network is pre-trained on synthetic images first."]
+        return [
+            "Few images a class, and no synthetic pre-training: it needs classes of one Latin letter or digit each, "
+            f"unlike {first_ten(others)}."
+        ]
+    lines = [f"Few images a class: the network is pre-trained on {N_SYNTHETIC:,} synthetic images first."]
     try:
         sign_families()
     except UserError as error:

@@ -45,7 +45,7 @@ def test_the_description_has_hardware_and_versions():
 @pytest.mark.parametrize("absent", [{"jax", "tensorflow-cpu"}, {"tensorflow-cpu", "tensorflow", "jax"}, set()])
 def test_packages_that_are_not_installed_have_no_version(monkeypatch, absent):
     def version(name):
-        if name in absent or name.endswith("-cpu") and name != "tensorflow-cpu":
+        if name in absent or (name.endswith("-cpu") and name != "tensorflow-cpu"):
             raise hardware.metadata.PackageNotFoundError(name)
         return f"{name} 1"
 

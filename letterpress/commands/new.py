@@ -30,7 +30,6 @@ from letterpress.infrastructure.errors import UserError
 from letterpress.infrastructure.files import write_text
 from letterpress.sources.fetch import check_zip
 from letterpress.sources.local.fetch import copy_or_pack, is_utf8
-from letterpress.sources.synthetic.fonts import sign_families
 
 TEMPLATE = "recipes/my-letters/params.yaml"
 MIN_PER_CLASS = 10  # images; the user is told of classes with fewer
@@ -126,7 +125,7 @@ def describe_recipe(name: str, info: DatasetInfo) -> str:
 
 
 def _describe_pretraining(counts: Counter) -> list[str]:
-    """Say, where images are few, whether members are pre-trained, and what that needs."""
+    """Say, where images are few, whether the network is pre-trained."""
     if not is_few(counts):
         return []
     if others := other_classes(counts):
@@ -134,9 +133,7 @@ def _describe_pretraining(counts: Counter) -> list[str]:
             "Few images a class, and no synthetic pre-training: it needs classes of one Latin letter or digit each, "
             f"unlike {first_ten(others)}."
         ]
-    lines = [f"Few images a class: the network is pre-trained on {N_SYNTHETIC:,} synthetic images first."]
-    try:
-        sign_families()
-    except UserError as error:
-        lines.append(str(error))
-    return lines
+    return [
+        f"Few images a class: the network is pre-trained on {N_SYNTHETIC:,} synthetic images first; "
+        "`make repro` installs their fonts."
+    ]

@@ -23,20 +23,26 @@ BENCHMARKS = {
     "pipeline": "pipeline.measure",
     "growth": "growth.measure",
     "cluster": "cluster.measure",
+    "few images": "few_images.measure",
 }
+LONG = {"few images"}  # an hour alone, so by name only
+HELP = f"one of {', '.join(BENCHMARKS)}; default: all but {', '.join(LONG)}"
+FEW_IMAGES = DOCUMENT.with_name("few-images.png")
 
 
 def main() -> None:
-    """Run the named benchmarks, or all; the others' figures stay."""
+    """Run the named benchmarks, or all but the long ones; the others' figures stay."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(BENCHMARKS)}; default: all")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"one of {', '.join(BENCHMARKS)}; default: all but {', '.join(LONG)}"
+    )
     parser.add_argument("--rounds", type=whole_number(1), default=5, help="rounds of each measurement; default: 5")
     arguments = parser.parse_args()
     unknown = set(arguments.names) - set(BENCHMARKS)
     if unknown:
         parser.error(f"expected names of {', '.join(BENCHMARKS)}, received {min(unknown)}")
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-    for name in arguments.names or BENCHMARKS:
+    for name in arguments.names or [name for name in BENCHMARKS if name not in LONG]:
         print(f"{name} …", flush=True)
         module, function = BENCHMARKS[name].split(".")
         measurements = getattr(import_module(f"benchmarks.{module}"), function)(arguments.rounds)
@@ -44,6 +50,8 @@ def main() -> None:
         write_json(RESULTS, results)
         print(json.dumps(measurements, indent=2))
     plot.plot_results(results, RESULTS.with_suffix(".png"))
+    if "few images" in results:
+        plot.plot_few_images(results["few images"]["figures"], FEW_IMAGES)
     replace_section(DOCUMENT, figures.START, figures.format_section(results), figures.END)
 
 

@@ -19,13 +19,15 @@ def format_section(results: Mapping[str, dict]) -> str:
     sections += [_list(results[name], unit) for name, unit in UNITS.items() if name in results]
     if "growth" in results:
         sections.append(_growth(results["growth"]))
+    if "few images" in results:
+        sections.append(_few_images(results["few images"]))
     return "\n".join(sections)
 
 
-def _conditions(result: dict, note: str = "") -> str:
+def _conditions(result: dict, note: str = "", unit: str = "rounds", kind: str = "medians") -> str:
     """Name machine and rounds: the figures may come from different machines."""
     machine = f"{result['machine']['cores']} cores of {result['machine']['processor']}"
-    return f"On {machine}{note}; medians of {result['rounds']} rounds:\n\n"
+    return f"On {machine}{note}; {kind} of {result['rounds']} {unit}:\n\n"
 
 
 def _steps(result: dict, note: str) -> str:
@@ -59,6 +61,17 @@ def _growth(result: dict) -> str:
         for name, taken in result["figures"].items()
     ]
     return _conditions(result) + _table(["a training of three epochs", "seconds", "peak memory, MB"], rows)
+
+
+def _few_images(result: dict) -> str:
+    """Format a row a number of images: each method's mean accuracy, least and greatest in brackets."""
+    methods = result["figures"]
+    rows = []
+    for k, taken in next(iter(methods.values())).items():
+        accuracies = [sizes[k]["accuracy"] for sizes in methods.values()]
+        cells = [f"{a['mean']:.3f} ({a['least']:.3f} to {a['greatest']:.3f})" for a in accuracies]
+        rows.append([k, f"{taken['n_images']:,}", *cells])
+    return _conditions(result, unit="draws", kind="means") + _table(["images a class", "images", *methods], rows)
 
 
 def _table(titles: list[str], rows: list[list[str]]) -> str:

@@ -25,6 +25,27 @@ def plot_results(results: dict, path: Path) -> None:
     plt.close(figure)
 
 
+def plot_few_images(figures: dict, path: Path) -> None:
+    """Plot each method's mean accuracy by images a class, with whiskers from the worst to the best draw, as a PNG."""
+    figure, axes = plt.subplots(figsize=(6.6, 4.2), layout="constrained")
+    for method, sizes in figures.items():
+        counts, accuracies = [int(k) for k in sizes], [taken["accuracy"] for taken in sizes.values()]
+        means = [taken["mean"] for taken in accuracies]
+        below = [taken["mean"] - taken["least"] for taken in accuracies]
+        above = [taken["greatest"] - taken["mean"] for taken in accuracies]
+        axes.errorbar(counts, means, (below, above), marker="o", capsize=3, label=method)
+    axes.set_xscale("log")
+    axes.set_xticks(counts, [str(count) for count in counts])
+    axes.minorticks_off()
+    axes.set(xlabel="images a class", ylabel="accuracy", ylim=(0, 1))
+    axes.grid(axis="y", alpha=0.3)
+    axes.legend(frameon=False, loc="lower right")
+    axes.spines[["top", "right"]].set_visible(False)
+    with atomic_write(path) as partial:
+        figure.savefig(partial, format="png", dpi=110)
+    plt.close(figure)
+
+
 def _bars(axes: Axes, figures: dict[str, dict]) -> None:
     """Draw a group of bars a network, with whiskers from the slowest to the fastest round."""
     names = [name for name in CONTESTANTS if any(name in contest for contest in figures.values())]

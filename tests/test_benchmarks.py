@@ -4,16 +4,18 @@ import json
 import re
 from importlib import import_module
 
+import numpy as np
 import pytest
 from keras import Input, Model, layers
 
-from benchmarks import figures, operations, plot
+from benchmarks import few_images, figures, operations, plot
 from benchmarks.__main__ import BENCHMARKS
 from benchmarks.contest import run_rounds, summarize_rates
 from tests.imports import ROOT
 
 RATES = {"median": 1234.0, "least": 1200.0, "greatest": 1300.0}
 RATIO = {"median": 2.5, "least": 2.0, "greatest": 3.0}
+ACCURACY = {"mean": 0.8765, "least": 0.25, "greatest": 0.9}
 MACHINE = {"cores": 2, "processor": "a CPU"}
 RESULTS = {
     "steps": {
@@ -32,6 +34,14 @@ RESULTS = {
         "machine": MACHINE,
         "rounds": 3,
         "figures": {name: {"seconds": RATIO, "peak_memory_mb": RATES} for name in ("800 images", "1 members")},
+    },
+    "few images": {
+        "machine": MACHINE,
+        "rounds": 3,
+        "figures": {
+            "ours": {"2": {"accuracy": ACCURACY, "n_images": 1124}},
+            "theirs": {"2": {"accuracy": ACCURACY | {"mean": 0.3}, "n_images": 1124}},
+        },
     },
 }
 
@@ -90,6 +100,11 @@ def test_figures_are_formatted_as_tables():
         "| --- | ---: | ---: |\n"
         "| 800 images | 2.5 | 1,234 |\n"
         "| 1 member | 2.5 | 1,234 |\n"
+        "\n"
+        "On 2 cores of a CPU; means of 3 draws:\n\n"
+        "| images a class | images | ours | theirs |\n"
+        "| --- | ---: | ---: | ---: |\n"
+        "| 2 | 1,124 | 0.876 (0.250 to 0.900) | 0.300 (0.250 to 0.900) |\n"
     )
 
 
@@ -109,6 +124,30 @@ def test_the_plot_is_a_png(tmp_path):
     assert (tmp_path / "results.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_the_plot_of_few_images_is_a_png(tmp_path):
+    plot.plot_few_images(RESULTS["few images"]["figures"], tmp_path / "few.png")
+    assert (tmp_path / "few.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_draws_are_of_each_class_and_never_of_the_evaluated_images():
+    labels = np.repeat([0, 1, 2], [6, 12, 60])
+    drawn, evaluated = few_images.draw_images(labels, 5, draw=0)
+    assert np.bincount(labels[drawn]).tolist() == [4, 5, 5]
+    assert np.bincount(labels[evaluated]).tolist() == [2, 4, 20]
+    other, same = few_images.draw_images(labels, 5, draw=1)
+    assert not np.intersect1d(np.union1d(drawn, other), evaluated).size
+    assert (other.tolist() != drawn.tolist(), same.tolist()) == (True, evaluated.tolist())
+
+
+def test_draws_are_summarized_by_mean_least_and_greatest():
+    runs = [{"accuracy": a, "macro_f1": a / 2, "n_images": 100 + i} for i, a in enumerate((0.5, 0.8, 0.8))]
+    assert few_images.summarize(runs) == {
+        "accuracy": {"mean": 0.7, "least": 0.5, "greatest": 0.8},
+        "macro_f1": {"mean": 0.35, "least": 0.25, "greatest": 0.4},
+        "n_images": 101,
+    }
+
+
 def test_the_document_has_the_committed_figures():
     document = (ROOT / "docs/benchmarks.md").read_text(encoding="utf-8")
     written = re.search(f"{re.escape(figures.START)}(.*){re.escape(figures.END)}", document, re.DOTALL)
@@ -123,6 +162,6 @@ def test_every_benchmark_imports(name):
     assert callable(getattr(import_module(f"benchmarks.{module}"), function))
 
 
-@pytest.mark.parametrize("name", ["keras_fit", "letterpress_step", "matrix_product", "one_training"])
+@pytest.mark.parametrize("name", ["keras_few", "keras_fit", "letterpress_step", "matrix_product", "one_training"])
 def test_every_worker_imports(name):
     assert callable(import_module(f"benchmarks.workers.{name}").main)

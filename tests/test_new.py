@@ -11,12 +11,13 @@ import pytest
 import yaml
 from ruamel.yaml import YAML
 
-from letterpress.commands import cli, new
+from letterpress.commands import cli, new, recipe_values
 from letterpress.configuration.params import load_params
 from letterpress.datasets.inspection import DatasetInfo
 from letterpress.datasets.splits import make_holdout, make_member_split
 from letterpress.infrastructure import projects
 from letterpress.infrastructure.errors import UserError
+from letterpress.sources.synthetic.glyphs import CLASSES
 from tests.archives import J, L, encode, write_zip
 from tests.counts import INPUTS, count
 from tests.imports import ROOT
@@ -44,12 +45,12 @@ def no_project(monkeypatch):
 
 def fill_template(info: DatasetInfo) -> dict:
     template = (ROOT / new.TEMPLATE).read_text(encoding="utf-8")
-    return yaml.safe_load(new.fill_template(template, "mine", Path("/data"), info))
+    return yaml.safe_load(recipe_values.fill_template(template, "mine", Path("/data"), info))
 
 
-@pytest.mark.parametrize(("images", "expected"), [(100, 120), (10_000, 60), (15_000, 40), (1_000_000, 12)])
+@pytest.mark.parametrize(("images", "expected"), [(100, 80), (10_000, 60), (15_000, 40), (1_000_000, 12)])
 def test_few_images_take_more_epochs(images, expected):
-    assert new.choose_epochs(images) == expected
+    assert recipe_values.choose_epochs(images) == expected
 
 
 def test_the_recipe_is_complete_and_keeps_the_templates_comments(root):
@@ -67,7 +68,7 @@ def test_the_recipe_is_complete_and_keeps_the_templates_comments(root):
     assert "a 6 must not become a 9" in text
     params = load_params(folder / "params.yaml")
     assert (params.dataset.name, params.dataset.path, params.split.holdout) == ("mine", str(path), 0)
-    assert (params.train.phases[0].epochs, params.aug.invert) == (120, 0)
+    assert (params.train.phases[0].epochs, params.aug.invert) == (90, 0)
     assert yaml.safe_load(text).keys() == yaml.safe_load(template).keys()
     assert (folder / "dvc.yaml").read_bytes() == (root / "dvc.yaml").read_bytes()
     assert (folder / "letterpress").is_symlink()
@@ -85,6 +86,71 @@ def test_mixed_polarity_is_augmented_and_predicted_inverted_too(light_ink, mixed
     assert params["aug"]["invert"] == (0.5 if mixed else 0)
     inverted = [view for view in params["predict"]["tta"] if view.get("invert")]
     assert inverted == ([{"rotation": 0, "zoom": 1, "invert": True}] if mixed else [])
+
+
+def few(classes: str | list[str], per_class: int) -> DatasetInfo:
+    return DatasetInfo("class-folders", Counter(dict.fromkeys(classes, per_class)), 0, (28, 20), 1.0)
+
+
+@pytest.mark.parametrize(
+    ("classes", "per_class", "rehearsal", "epochs"),
+    [("ABCDEFGHIJ", 5, 8.0, 89), (CLASSES, 10, 4.0, 16), (CLASSES, 100, 0.5, 16)],
+)
+def test_few_latin_letters_are_pretrained_for(classes, per_class, rehearsal, epochs):
+    params = fill_template(few(classes, per_class))
+    pretrain, (phase,) = params["pretrain"], params["train"]["phases"]
+    kwargs = params["ensemble"]["members"]["m0"]["kwargs"]
+    assert pretrain["networks"] == {"stem_vgg_bn": {"seed": 0, "kwargs": kwargs}}
+    assert (pretrain["n_images"], pretrain["rehearsal"]) == (60_000, rehearsal)
+    assert (params["train"]["batch_size"], phase["optimizer"]["learning_rate"], phase["epochs"]) == (64, 0.02, epochs)
+
+
+@pytest.mark.parametrize(
+    ("classes", "per_class", "batch_size", "rate"),
+    [(["A", "B", "Ж"], 20, 16, 0.035), (["A_upper", "a_lower"], 300, 32, 0.05), ("AB", 101, 16, 0.035)],
+)
+def test_other_classes_and_many_images_are_not_pretrained_for(classes, per_class, batch_size, rate):
+    params = fill_template(few(classes, per_class))
+    optimizer = params["train"]["phases"][0]["optimizer"]
+    assert (params["train"]["batch_size"], optimizer["learning_rate"]) == (batch_size, rate)
+    assert params["pretrain"] == {
+        "n_images": 0,
+        "seed": 0,
+        "rehearsal": 0,
+        "aug": None,
+        "train": None,
+        "networks": {"stem_vgg_bn": None},
+    }
+
+
+@pytest.mark.parametrize(
+    ("classes", "per_class", "expected"),
+    [
+        (
+            "ab",
+            100,
+            "Few images a class: the network is pre-trained on 60,000 synthetic images first; "
+            "`make repro` installs their fonts.",
+        ),
+        (
+            "aЖ",
+            100,
+            "Few images a class, and no synthetic pre-training: it needs classes of one Latin letter or digit each, "
+            "unlike Ж.",
+        ),
+        ("aЖ", 101, None),
+    ],
+)
+def test_whether_there_is_pretraining_is_said(classes, per_class, expected):
+    said = [line for line in new.describe_recipe("mine", few(classes, per_class)).splitlines() if "synthetic" in line]
+    assert said == ([expected] if expected else [])
+
+
+@pytest.mark.parametrize(
+    ("images", "expected"), [(8, (16, 0.035)), (600, (32, 0.05)), (1500, (64, 0.071)), (2048, (128, 0.1))]
+)
+def test_an_epoch_has_sixteen_batches_where_images_are_few(images, expected):
+    assert recipe_values.choose_batches(images) == expected
 
 
 def test_rare_classes_are_named():
@@ -109,7 +175,7 @@ def test_rare_classes_are_named():
     ],
 )
 def test_the_fractions_that_are_written_can_be_drawn(counts, holdout, validation):
-    counts = Counter(dict(enumerate(counts)))
+    counts = Counter({str(i): count for i, count in enumerate(counts)})
     params = fill_template(DatasetInfo("class-folders", counts, 0, (28, 20), 1.0))
     assert (params["split"]["holdout"], params["split"]["validation"]) == (holdout, validation)
     labels = np.repeat(np.arange(len(counts)), list(counts.values()))

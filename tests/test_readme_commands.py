@@ -149,6 +149,10 @@ def shorten(params: dict) -> None:
     params["gate"] |= {"tolerance": 1.0, "min_accuracy": 0.0}
     kwargs = {"width": 4, "dense": 16, "dropout": 0.1}
     params["ensemble"]["members"] = {"m0": {"network": "stem_vgg_bn", "seed": 0, "kwargs": kwargs}}
+    pretrain = params["pretrain"]
+    if pretrain["n_images"]:
+        pretrain |= {"n_images": 200, "networks": {"stem_vgg_bn": {"seed": 0, "kwargs": kwargs}}}
+        pretrain["train"]["phases"][0]["epochs"] = 1
 
 
 def give_environment(clone: Path) -> None:

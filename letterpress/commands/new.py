@@ -5,7 +5,6 @@ letterpress new NAME --from FOLDER|ZIP|CSV
 
 import argparse
 import errno
-import io
 import os
 import re
 import tempfile
@@ -13,17 +12,19 @@ import zipfile
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
-import yaml
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString
-
+from letterpress.commands.recipe_values import (
+    N_SYNTHETIC,
+    choose_fractions,
+    fill_template,
+    is_few,
+    make_labels,
+    other_classes,
+)
 from letterpress.configuration.params import load_params
 from letterpress.datasets.archive import Archive
 from letterpress.datasets.description import first_ten
 from letterpress.datasets.inspection import DatasetInfo, inspect_dataset
-from letterpress.datasets.splits import least_fraction, make_holdout, make_member_split
+from letterpress.datasets.splits import make_holdout, make_member_split
 from letterpress.infrastructure import projects
 from letterpress.infrastructure.errors import UserError
 from letterpress.infrastructure.files import write_text
@@ -31,12 +32,7 @@ from letterpress.sources.fetch import check_zip
 from letterpress.sources.local.fetch import copy_or_pack, is_utf8
 
 TEMPLATE = "recipes/my-letters/params.yaml"
-IMAGES_SEEN = 600_000  # by a member during training, each image in many epochs
-MIN_EPOCHS, MAX_EPOCHS = 12, 120
-MIN_FOR_HOLDOUT = 2000  # images; fewer are all trained on, and the accuracy is out of fold
-MAX_VALIDATION = 0.35  # more would leave too few to train on, as one of two images a class
 MIN_PER_CLASS = 10  # images; the user is told of classes with fewer
-MIXED_INK = (0.1, 0.9)  # between these fractions of light ink, the images are of both polarities
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -102,77 +98,10 @@ def inspect_path(path: Path) -> DatasetInfo:
 def _try(path: Path, counts: Counter) -> None:
     """Load the parameters and split the labels as the recipe's stages will; raise UserError where that fails."""
     params = load_params(path)
-    labels = _labels(counts)
+    labels = make_labels(counts)
     usable, _ = make_holdout(labels, params.split.holdout, params.split.seed)
     for member in params.ensemble.members.values():
         make_member_split(labels, usable, params.split.validation, member.seed)
-
-
-def _labels(counts: Counter) -> np.ndarray:
-    """Return labels, int (n,), with as many of each class as there are."""
-    return np.repeat(np.arange(len(counts)), list(counts.values()))
-
-
-def choose_fractions(counts: Counter, holdout: float, validation: float) -> tuple[float, float]:
-    """Return the fractions of hold-out and validation images that can be drawn, at least those given, or 0.
-
-    There is no hold-out where images are few, and no validation where classes of two or three would lose one.
-    """
-    labels = _labels(counts)
-    if len(labels) < MIN_FOR_HOLDOUT or holdout < least_fraction(labels):
-        holdout = 0
-    usable, _ = make_holdout(labels, holdout, seed=0)
-    least = least_fraction(labels[usable])
-    return holdout, max(validation, least) if 0 < least <= MAX_VALIDATION else 0
-
-
-def fill_template(template: str, name: str, path: Path, info: DatasetInfo) -> str:
-    """Return the template's text, comments kept, with values that fit the data."""
-    editor = YAML()
-    editor.preserve_quotes, editor.width = True, 10_000
-    editor.indent(mapping=2, sequence=4, offset=2)
-    editor.representer.add_representer(
-        type(None), lambda to, _: to.represent_scalar("tag:yaml.org,2002:null", "null")
-    )
-    params, images = editor.load(template), info.counts.total()
-    params["dataset"] |= {"name": _as_yaml(name), "layout": info.layout, "path": _as_yaml(str(path))}
-    if info.layout == "pixel-csv":  # their own size: enlarging adds nothing
-        params["image"]["height"], params["image"]["width"] = info.side
-    split = params["split"]
-    split["holdout"], split["validation"] = choose_fractions(info.counts, split["holdout"], split["validation"])
-    if MIXED_INK[0] < info.light_ink < MIXED_INK[1]:
-        _accept_both_polarities(params)
-    params["train"]["phases"][0]["epochs"] = choose_epochs(images)
-    text = io.StringIO()
-    editor.dump(params, text)
-    return _replace_head(text.getvalue(), f"# {name}: {images:,} images of {len(info.counts)} classes.")
-
-
-def _as_yaml(text: str) -> str:
-    """Return a text that YAML reads as it is: in quotes, unless it is plain, and no word such as null or yes."""
-    plain = re.fullmatch(r"[A-Za-z/][\w./-]*", text, re.ASCII) and yaml.safe_load(text) == text
-    return text if plain else DoubleQuotedScalarString(text)
-
-
-def _accept_both_polarities(params: CommentedMap) -> None:
-    """Invert every other training image, and predict each image inverted, too."""
-    params["aug"]["invert"] = 0.5
-    if not any(view.get("invert") for view in params["predict"]["tta"]):
-        inverted = CommentedMap(rotation=0, zoom=1, invert=True)
-        inverted.fa.set_flow_style()
-        params["predict"]["tta"].append(inverted)
-
-
-def _replace_head(text: str, head: str) -> str:
-    """Replace the template's first comments, but for the line that names the schema for editors."""
-    comments, _, content = text.partition("\nbaseline:")
-    schema = [line for line in comments.splitlines() if "$schema" in line]
-    return "\n".join([*schema, head, "", f"baseline:{content}"])
-
-
-def choose_epochs(images: int) -> int:
-    """Return the number of epochs: more for fewer images."""
-    return min(MAX_EPOCHS, max(MIN_EPOCHS, round(IMAGES_SEEN / images)))
 
 
 def describe_recipe(name: str, info: DatasetInfo) -> str:
@@ -190,5 +119,21 @@ def describe_recipe(name: str, info: DatasetInfo) -> str:
         lines.append(f"Classes with few images: {first_ten(rare)}.")
     if not any(choose_fractions(info.counts, 0.1, 0.1)):
         lines.append("Classes are too small for validation images: no accuracy will be measured.")
+    lines.extend(_describe_pretraining(info.counts))
     lines.append(f"Adapt recipes/{name}/params.yaml if you like, and run it:\n  make repro RECIPE={name}")
     return "\n".join(lines)
+
+
+def _describe_pretraining(counts: Counter) -> list[str]:
+    """Say, where images are few, whether the network is pre-trained."""
+    if not is_few(counts):
+        return []
+    if others := other_classes(counts):
+        return [
+            "Few images a class, and no synthetic pre-training: it needs classes of one Latin letter or digit each, "
+            f"unlike {first_ten(others)}."
+        ]
+    return [
+        f"Few images a class: the network is pre-trained on {N_SYNTHETIC:,} synthetic images first; "
+        "`make repro` installs their fonts."
+    ]

@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> None:
     write_output(output, model)
     if descriptor_of(output) is None:
         print(
-            f"{output}: {len(model) / 1e6:.1f} MB, the same class as the recipe in float32 for "
+            f"{output}: {len(model) / 1e6:.2f} MB, the same class as the recipe in float32 for "
             f"{compared.same_class:.2%} of {compared.n} images, largest difference {compared.largest_difference:.1e}"
         )
 

@@ -20,6 +20,8 @@ try:
     import onnx
     import onnxruntime
     import tf2onnx
+
+    from letterpress.serving.onnx_order import canonicalize
 except ModuleNotFoundError as error:
     raise UserError(f"{error.name} is not installed; run `make export` first.") from error
 
@@ -38,20 +40,20 @@ class Comparison(NamedTuple):
 
 
 def convert(ensemble: Ensemble, folder: Path) -> bytes:
-    """Return the ensemble as the bytes of an ONNX file; the same process gives the same bytes.
+    """Return the ensemble as the bytes of an ONNX file; equal ensembles give equal bytes.
 
     folder: of the recipe, whose name and commit the file names.
     """
     function = build_graph(ensemble)
     with _quiet():
         model, _ = tf2onnx.convert.from_function(function, function.input_signature, opset=OPSET)
+    canonicalize(model.graph)
     for value in (*model.graph.input, *model.graph.output):
         for dimension, name in zip(value.type.tensor_type.shape.dim, SIZES[value.name], strict=True):
             if name:
                 dimension.dim_param = name
     onnx.helper.set_model_props(model, describe(ensemble, folder))
     model.producer_name, model.producer_version = "letterpress", ""
-    model.graph.name, model.graph.doc_string = "ensemble", ""
     onnx.checker.check_model(model)
     return model.SerializeToString(deterministic=True)
 

@@ -39,7 +39,8 @@ def build_graph(ensemble: Ensemble) -> tf.types.experimental.GenericFunction:
         averaged = _average(by_member, weights, config.method)
         return {OUTPUT: _scale(averaged, ensemble.temperature)}
 
-    return tf.function(predict, input_signature=[tf.TensorSpec((None, n_channels, None, None), tf.uint8, INPUT)])
+    signature = [tf.TensorSpec((None, n_channels, None, None), tf.uint8, INPUT)]
+    return tf.function(predict, input_signature=signature, autograph=False)
 
 
 def _prepare(images, config: ImageConfig):
@@ -82,12 +83,10 @@ def _view(images, view: ViewConfig, size: tuple[int, int]):
 
 def _warp(images, affine_map: np.ndarray):
     """Resample images bilinearly through a map, float32 (8,): four fixed pixels, weighted, for each pixel."""
-    height, width = images.shape[1:]
-    flat = tf.reshape(images, (-1, height * width))
-    corners = zip(*bilinear_corners((height, width), affine_map), strict=True)
-    return tf.reshape(
-        sum(tf.gather(flat, indices, axis=1) * weights for indices, weights in corners), (-1, height, width)
-    )
+    size = images.shape[1:]
+    flat = tf.reshape(images, (-1, size[0] * size[1]))
+    corners = zip(*bilinear_corners(size, affine_map), strict=True)
+    return tf.reshape(sum(tf.gather(flat, indices, axis=1) * weights for indices, weights in corners), (-1, *size))
 
 
 def bilinear_corners(size: tuple[int, int], affine_map: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -39,7 +39,7 @@ def _decision_function(head: Head, features):
 
 
 def _products(head: Head, features):
-    """Return the kernel's products with the coefficients of each class's support vectors, float64 (n, k * (k - 1))."""
+    """Return the kernel times the coefficients of each class's own support vectors, float64 (n, k * (k - 1))."""
     kernel = _kernel(head, tf.cast(features, tf.float64))
     own = tf.split(kernel, head.counts.tolist(), axis=1)
     coefficients = np.split(head.coefficients, np.cumsum(head.counts)[:-1], axis=1)

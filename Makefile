@@ -1,4 +1,5 @@
-# Everything runs in .venv, which is made from requirements.lock once, and again when that file changes.
+# Everything runs in .venv, which is made from requirements/base.lock once, and again when that file changes.
+# What only some commands need is an extra, with a lock of its own; they install it when they first run.
 PYTHON ?= python3
 BASE ?= origin/main
 RECIPE ?=
@@ -7,9 +8,18 @@ JOBS ?= 1
 NAME := $(filter-out . default,$(patsubst recipes/%,%,$(patsubst ./%,%,$(patsubst %/,%,$(RECIPE)))))
 FOLDER := $(if $(NAME),recipes/$(NAME),.)
 BIN := .venv/bin
-# A lock is whole: pip need not look for what its packages ask for, nor agree with their upper bounds.
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r
-COMMAND := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+# uv where it is there, else pip; without compiling 18,000 files of which few are imported.
+UV := $(shell command -v uv 2> /dev/null)
+PIP := $(if $(UV),uv pip,$(BIN)/python -m pip)
+OPTIONS := --quiet $(if $(UV),--python $(BIN)/python,--disable-pip-version-check)
+# A lock is whole: no installer need look for what its packages ask for, nor agree with their upper bounds.
+INSTALL := $(PIP) install $(OPTIONS) $(if $(UV),,--no-compile) --no-deps --require-hashes -r
+COMMAND := $(PIP) install $(OPTIONS) --no-deps --no-build-isolation --editable .
+EXTRAS := letters cluster demo export tune jax bench dev gpu
+# In CI no test may be skipped because an extra is missing.
+TESTED := dev $(if $(CI),letters cluster demo export tune jax bench)
+# Rendering for pre-training needs the fonts.
+LETTERS := $(shell grep -qsE '^  n_images: *[1-9]' '$(FOLDER)/params.yaml' && echo with-letters)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 ifeq ($(wildcard $(FOLDER)/params.yaml),)
@@ -17,56 +27,67 @@ $(error RECIPE=$(RECIPE): no such recipe; known: default $(patsubst recipes/%/pa
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup environment gpu repro test test-all lint bench demo gate restamp audit experiments metrics dag changes table submit \
+.PHONY: help setup environment letters cluster tune jax gpu export repro test test-all lint bench demo gate restamp audit experiments metrics dag changes table submit \
 	recipes remote schema report lock
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | expand -t 12
 
-setup:  ## the environment in .venv, made again where requirements.lock has changed
-	@cmp -s requirements.lock .venv/.ready || $(MAKE) --no-print-directory environment
+setup:  ## the environment in .venv, made again where requirements/base.lock has changed
+	@cmp -s requirements/base.lock .venv/.base || $(MAKE) --no-print-directory environment
 	@test -x $(BIN)/letterpress || $(COMMAND)
 
 environment:
 	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "Python 3.11, 3.12 or 3.13 is needed (TensorFlow has no other); name one with PYTHON=")'
 	$(PYTHON) -m venv --clear .venv
-	$(INSTALL) requirements.lock
+	$(INSTALL) requirements/base.lock
 	$(COMMAND)
-	cp requirements.lock .venv/.ready
+	cp requirements/base.lock .venv/.base
 
-gpu: setup  ## CUDA's libraries for TensorFlow, on Linux with an NVIDIA driver
-	$(INSTALL) requirements-gpu.lock
+with-%: setup
+	@cmp -s requirements/$*.lock .venv/.$* || { echo "installing the extra $*" && $(INSTALL) requirements/$*.lock && cp requirements/$*.lock .venv/.$*; }
 
-repro: setup  ## run a recipe to its submission: the default one, or RECIPE=julia-quick; JOBS=4 members in parallel
-	$(if $(filter-out 1,$(JOBS)),python -m letterpress jobs $(FOLDER) --jobs $(JOBS),cd $(FOLDER) && dvc repro)
+letters: with-letters  ## the extra for synthetic pre-training: 120 fonts
+cluster: with-cluster  ## the extra for training on a Ray cluster
+tune: with-tune  ## the extra for `letterpress tune`
+jax: with-jax  ## the extra for KERAS_BACKEND=jax
+
+gpu: setup  ## the extra for an NVIDIA GPU on Linux: TensorFlow's larger wheel and CUDA's libraries
+	@cmp -s requirements/gpu.lock .venv/.gpu || { $(PIP) uninstall $(OPTIONS) $(if $(UV),,--yes) tensorflow-cpu && $(INSTALL) requirements/gpu.lock && cp requirements/gpu.lock .venv/.gpu; }
+
+repro: setup $(LETTERS)  ## run a recipe to its submission: the default one, or RECIPE=julia-quick; JOBS=4 members in parallel
+	$(if $(filter-out 1,$(JOBS)),python -m letterpress jobs $(FOLDER) --jobs $(JOBS),cd $(FOLDER) && python -m dvc repro)
 	@test -f $(FOLDER)/report/index.html || $(MAKE) --no-print-directory report
 	@python -m letterpress summary $(FOLDER)
 
-test: setup  ## all tests but the long ones, one module per core
+test: $(addprefix with-,$(TESTED))  ## all tests but the long ones, one module per core
 	python -m pytest -m "not long" --numprocesses logical --dist loadfile
 
-test-all: setup  ## all tests; among the long ones, every command of the README
+test-all: $(addprefix with-,$(TESTED))  ## all tests; among the long ones, every command of the README
 	python -m pytest
 
-lint: setup  ## style and format
+lint: with-dev  ## style and format
 	ruff check .
 	ruff format --check .
 
-bench: setup  ## measure speed and memory; NAMES="steps parts" for some of it (PyTorch is compared where it is installed)
+bench: with-bench  ## measure speed and memory; NAMES="steps parts" for some of it (PyTorch is compared where it is installed)
 	python -m benchmarks $(NAMES)
 
 gate: setup  ## fail where accuracy has fallen against BASE=origin/main
 	@python -m letterpress gate --base $(BASE)
 
-audit:  ## known flaws of the packages in requirements.lock (needs pipx and the network)
-	pipx run pip-audit --requirement requirements.lock --disable-pip --no-deps
+export: with-export  ## write the ensemble of RECIPE as one ONNX file
+	@python -m letterpress export $(FOLDER)
+
+audit:  ## known flaws of the packages in requirements/ (needs pipx and the network)
+	pipx run pip-audit $(foreach lock,base $(EXTRAS),--requirement requirements/$(lock).lock) --disable-pip --no-deps
 
 experiments: setup  ## the experiments of the default recipe, or of RECIPE, in one table
-	@cd $(FOLDER) && dvc exp show --only-changed --hide-workspace --drop '.*/|Created|State|Executor|.*\.(std|best)$$'
+	@cd $(FOLDER) && python -m dvc exp show --only-changed --hide-workspace --drop '.*/|Created|State|Executor|.*\.(std|best)$$'
 
 metrics: setup  ## the figures of every recipe
 	@for params in params.yaml recipes/*/params.yaml; do (cd $$(dirname $$params) && test ! -f metrics/ensemble.json || \
-	  { echo && pwd && dvc metrics show --precision 4; }); done
+	  { echo && pwd && python -m dvc metrics show --precision 4; }); done
 
 dag: setup  ## draw the stages of the default recipe, or of RECIPE
 	@python -m letterpress dag $(FOLDER)
@@ -80,7 +101,7 @@ table: setup  ## write the tables of README and docs/results.md from the committ
 submit: setup  ## send RECIPE's submission to Kaggle, after showing it; YES=1 does not ask
 	@python -m letterpress submit $(FOLDER) $(if $(YES),--yes)
 
-demo: setup  ## a page of this machine to draw or drop characters on, for RECIPE's ensemble
+demo: with-demo  ## a page of this machine to draw or drop characters on, for RECIPE's ensemble
 	python -m letterpress demo $(FOLDER)
 
 report: setup  ## write the report again from the outputs of a recipe's run
@@ -98,6 +119,13 @@ restamp: setup  ## take over code that has changed in comments, docstrings or fo
 schema: setup  ## write params.schema.json and docs/parameters.md from the code
 	@python -m letterpress schema
 
+# An extra's lock leaves out what is in the base; only gpu replaces one of its packages.
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
+BASE_NAMES = $(shell sed -n 's/^\([a-z0-9._-]*\)==.*/\1/p' requirements/base.lock | sort -u)
 lock:  ## pin the newest versions that fit pyproject.toml (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --extra dev --extra demo --extra ray pyproject.toml -o requirements.lock
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --extra dev --extra demo --extra ray --extra gpu -c requirements.lock pyproject.toml -o requirements-gpu.lock
+	$(COMPILE) -o requirements/base.lock
+	@for extra in $(EXTRAS); do $(MAKE) --no-print-directory requirements/$$extra.lock; done
+
+.PHONY: $(EXTRAS:%=requirements/%.lock)
+$(EXTRAS:%=requirements/%.lock): requirements/%.lock:
+	$(COMPILE) -c requirements/base.lock --extra $* -o $@ $(addprefix --no-emit-package ,$(filter-out $(if $(filter gpu,$*),tensorflow),$(BASE_NAMES)))

@@ -14,7 +14,7 @@ import numpy as np
 
 from letterpress.configuration.params import Params
 from letterpress.ensembling.averaging import combine_members
-from letterpress.ensembling.temperature import fit_temperature, scale_predictions
+from letterpress.evaluation.temperature import fit_temperature, scale_predictions
 from letterpress.storage.gone_members import leave_aside
 from letterpress.storage.predictions import (
     ENSEMBLE,

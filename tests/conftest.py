@@ -1,6 +1,8 @@
 """Fixtures of all tests, and the counts at their end."""
 
+import os
 import shutil
+from importlib.util import find_spec
 
 import pytest
 from hypothesis import settings
@@ -61,6 +63,13 @@ def tiny_project(tmp_path_factory):
 def project(tiny_project, tmp_path):
     """Copy the tiny project, with its data."""
     return shutil.copytree(tiny_project, tmp_path / "project", symlinks=True)
+
+
+def pytest_configure(config):
+    """Refuse to run in CI where an extra is missing: its tests would be skipped."""
+    missing = [name for name in ("fontpkg_abel", "gradio", "jax", "onnx", "optuna", "ray") if find_spec(name) is None]
+    if os.environ.get("CI") and missing:
+        raise pytest.UsageError(f"{', '.join(missing)}: not installed; run `make test` with CI set.")
 
 
 @pytest.hookimpl(optionalhook=True)

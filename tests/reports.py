@@ -4,15 +4,19 @@ from pathlib import Path
 
 import numpy as np
 
+from letterpress.evaluation.errors import find_errors
 from letterpress.evaluation.evaluation import Targets, compute_details
 from letterpress.infrastructure.files import write_json, write_text
 from letterpress.report.examples import ContextChange, context_examples
-from letterpress.report.report_data import collect_contents
+from letterpress.report.overview import Overview
+from letterpress.report.report_data import Results, collect_contents
 from letterpress.storage.predictions import Predictions
 from letterpress.storage.prepared import PreparedSplit
 
 MACHINE = {"processor": "Z80 <fast>", "cores": 1, "memory_gb": None, "versions": {"python": "3.11"}}
 RUN = {"seconds": 12.34, "peak_memory_mb": 64, "machine": MACHINE}
+RUNS = {"fetch": RUN, "train@m0": {**RUN, "precision": "bfloat16", "images_per_second": 321}}
+OVERVIEW = Overview("tiny", "abc1234", True, 0.25, ["2 × vgg_bn (width 4)"], RUNS, ["predict@m0"], "ensemble.onnx")
 COLUMNS = "epoch,learning_rate,loss,accuracy,validation_loss,validation_accuracy"
 HOLDOUT = np.array([3, 4], np.int32)
 
@@ -31,7 +35,7 @@ def make_contents(
     unknown = np.full(len(test.ids), -1, np.int32)
     labels = np.concatenate([labelled.labels, unknown if test.labels is None else test.labels])
     targets = Targets(labels, len(labelled.labels), HOLDOUT, classes)
-    write_json("metrics/details.json", compute_details(final, members, targets, {}))
+    write_json("metrics/details.json", compute_details(final, members, targets, {}, temperature=0.5))
     write_json(
         "metrics/data.json",
         {
@@ -49,5 +53,6 @@ def make_contents(
     networks = {key: {"network": "vgg_bn"} for key in members}
     params = {"dataset": {"name": "<b>letters"}, "ensemble": {"members": networks}}
     examples = context_examples(change, labelled, test, classes)
-    contents = collect_contents(params, final, members, labelled, classes)
+    errors = find_errors(final, members, labelled.labels)
+    contents = collect_contents(params, Results(final, members, 0.5, errors, labelled, classes))
     return contents | {"baseline": baseline, "context_examples": examples}

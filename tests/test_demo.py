@@ -12,6 +12,7 @@ import pytest
 import requests
 from PIL import Image, ImageDraw
 
+pytest.importorskip("gradio", reason="needs `make demo`")
 from letterpress.commands import cli, demo_page
 from letterpress.infrastructure.errors import UserError
 from tests.archives import L, encode

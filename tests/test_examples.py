@@ -6,46 +6,44 @@ import io
 import numpy as np
 from PIL import Image
 
+from letterpress.evaluation.errors import find_errors
 from letterpress.report.examples import MAX_ERRORS, ContextChange, context_examples, worst_errors
 from tests.predictions import make_predictions, make_split
 
 CLASSES = ["a", "b", "c"]
 LABELLED = make_split([0, 1, 2, 0])
-ROWS = np.array([0, 1, 2, 3])
-PROBABILITIES = np.array([[0.1, 0.9, 0], [0.6, 0.4, 0], [0.2, 0.3, 0.5], [0.05, 0, 0.95]], np.float32)
+FINAL = make_predictions([[0.1, 0.9, 0], [0.6, 0.35, 0.05], [0.2, 0.3, 0.5], [0.05, 0, 0.95]])
 
 
-def test_errors_are_sorted_by_the_gap_to_the_true_class():
-    worst = worst_errors(LABELLED, ROWS, PROBABILITIES, CLASSES)
-    assert [(e["id"], e["true"], e["predicted"], e["runner_up"]) for e in worst] == [
-        ("<i>3", "a", "c", "a"),
-        ("<i>0", "a", "b", "a"),
-        ("<i>1", "b", "a", "b"),
+def worst(final=FINAL, labelled=LABELLED) -> list[dict]:
+    return worst_errors(find_errors(final, {"m0": final}, labelled.labels), final, labelled, CLASSES)
+
+
+def test_errors_are_described():
+    assert [(e["id"], e["true"], e["predicted"], e["suspected"]) for e in worst()] == [
+        ("<i>3", "a", "c", True),
+        ("<i>0", "a", "b", True),
+        ("<i>1", "b", "a", False),
     ]
-    assert [(e["probability"], e["probability_of_true"], e["probability_of_runner_up"]) for e in worst] == [
-        (0.95, 0.05, 0.05),
-        (0.9, 0.1, 0.1),
-        (0.6, 0.4, 0.4),
-    ]
+    assert [(e["probability"], e["probability_of_true"]) for e in worst()] == [(0.95, 0.05), (0.9, 0.1), (0.6, 0.35)]
+
+
+def test_the_second_class_is_told_only_where_it_is_another():
+    (error,) = worst(make_predictions([[0.1, 0.7, 0.2]]), make_split([0]))
+    assert (error["runner_up"], error["probability_of_runner_up"]) == ("c", 0.2)
+    assert [error["runner_up"] for error in worst()] == [None] * 3
 
 
 def test_an_error_shows_its_own_image():
-    (error,) = worst_errors(LABELLED, ROWS[3:], PROBABILITIES[3:], CLASSES)
-    prefix, _, encoded = error["image"].partition(",")
+    prefix, _, encoded = worst()[0]["image"].partition(",")
     assert prefix == "data:image/png;base64"
     np.testing.assert_array_equal(Image.open(io.BytesIO(base64.b64decode(encoded))), LABELLED.images[3])
 
 
 def test_the_number_of_errors_is_limited():
     n = MAX_ERRORS + 40
-    gaps = np.linspace(0.51, 0.99, n, dtype=np.float32)
-    worst = worst_errors(make_split([0] * n), np.arange(n), np.stack([1 - gaps, gaps, 0 * gaps], axis=1), CLASSES)
-    assert [error["id"] for error in worst] == [f"<i>{i}" for i in range(n - 1, n - 1 - MAX_ERRORS, -1)]
-
-
-def test_a_wrong_prediction_without_a_gap_is_an_error():
-    tied = np.array([[1, 0, 0], [0.5, 0.5, 0]], np.float32)
-    assert [error["id"] for error in worst_errors(make_split([0, 1]), np.arange(2), tied, CLASSES)] == ["<i>1"]
+    final = make_predictions([[0.2, 0.8, 0]] * n)
+    assert [error["id"] for error in worst(final, make_split([0] * n))] == [f"<i>{i}" for i in range(MAX_ERRORS)]
 
 
 def test_changes_by_the_context_are_shown_with_the_neighbors():

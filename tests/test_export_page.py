@@ -2,7 +2,6 @@
 
 import re
 import subprocess
-import sys
 import venv
 from importlib import metadata
 from pathlib import Path

@@ -66,7 +66,7 @@ print(json.dumps({
 """
 
 
-@pytest.mark.skipif(find_spec("jax") is None, reason="jax is not installed; the stages run on it if it is")
+@pytest.mark.skipif(find_spec("jax") is None, reason="needs `make jax`")
 def test_two_trainings_on_jax_give_the_same_bits_without_tensorflow(tmp_path):
     done = subprocess.run(
         [sys.executable, "-W", "error::UserWarning", "-c", TRAIN_TWICE, tmp_path],

@@ -25,12 +25,13 @@ def checkout(tmp_path):
     for recipe in (folder, folder / "recipes/tiny", folder / "recipes/other"):
         recipe.mkdir(parents=True)
         (recipe / "params.yaml").touch()
-    for name in ("Makefile", "requirements.lock"):
-        shutil.copy(ROOT / name, folder)
+    shutil.copy(ROOT / "Makefile", folder)
+    shutil.copytree(ROOT / "requirements", folder / "requirements")
     (folder / ".venv/bin").mkdir(parents=True)
     (folder / ".venv/bin/python").write_text(PYTHON)
     (folder / ".venv/bin/python").chmod(0o755)
-    shutil.copy(ROOT / "requirements.lock", folder / ".venv/.ready")
+    for name in ("base", "dev", "bench", "demo"):
+        shutil.copy(ROOT / f"requirements/{name}.lock", folder / ".venv" / f".{name}")
     return folder
 
 
@@ -44,7 +45,7 @@ def test_an_environment_without_the_command_gets_it_once(checkout):
         done = make(checkout, "setup")
         assert (done.returncode, done.stderr) == (0, "")
     (call,) = (checkout / "calls.txt").read_text().splitlines()
-    assert call.startswith("-m pip install ")
+    assert " install " in call
     assert call.endswith(" --no-deps --no-build-isolation --editable .")
 
 

@@ -160,4 +160,5 @@ def give_environment(clone: Path) -> None:
     command = clone / ".venv/bin/letterpress"
     command.write_text('#!/bin/sh\nexec python -m letterpress "$@"\n')
     command.chmod(0o755)
-    shutil.copy(clone / "requirements.lock", clone / ".venv/.ready")
+    for lock in (clone / "requirements").glob("*.lock"):
+        shutil.copy(lock, clone / ".venv" / f".{lock.stem}")

@@ -9,6 +9,7 @@ from PIL import Image
 
 from letterpress.training import csv_log
 from tests.clones import change, run, small_clone, stages_run
+from tests.extras import needs_letters
 
 SIDE = 16
 IMAGES = 16  # of each class
@@ -102,6 +103,7 @@ def test_principal_components_and_a_head_need_no_epoch(tmp_path, letters):
     run(folder, "dvc", "plots", "show")
 
 
+@needs_letters
 def test_synthetic_images_are_learned_first_and_rehearsed_and_two_channels_predicted(tmp_path):
     def edit(params):
         options = params["ensemble"]["members"].pop("m1")["kwargs"]

@@ -9,9 +9,11 @@ import pytest
 from letterpress.infrastructure.errors import UserError
 from letterpress.sources.synthetic.render import render_images
 from tests.archives import image_config
+from tests.extras import needs_letters
 from tests.imports import ROOT
 
 SIZE = image_config(height=12, width=10)
+pytestmark = needs_letters
 
 
 def test_images_have_the_target_size_and_the_classes():

@@ -7,7 +7,7 @@ from letterpress.infrastructure.files import write_text
 from letterpress.report.report_html import render_page
 from tests.browser import chromium, record_page
 from tests.predictions import make_predictions, make_split, one_hot
-from tests.reports import RUN, make_contents
+from tests.reports import OVERVIEW, make_contents
 
 CLASSES = [*"0123456789ABCabc", "<img src=x onerror=alert(1)>"]
 N = 400
@@ -24,7 +24,7 @@ def report(tmp_path_factory):
         patch.chdir(folder)
         members = {"m0": final, "m1": final}
         contents = make_contents(final, members, make_split(labels.tolist()), make_split(None), CLASSES, n_epochs=3)
-    write_text(folder / "index.html", render_page(contents, {"fetch": RUN}, [["data:,"]]))
+    write_text(folder / "index.html", render_page(contents, OVERVIEW, [["data:,"]]))
     return folder / "index.html"
 
 
@@ -39,7 +39,7 @@ def test_it_draws_every_chart_and_loads_nothing(browser, report, options):
     page = browser.new_page(**options)
     errors, requests = record_page(page)
     page.goto(report.as_uri())
-    page.wait_for_function("document.querySelectorAll('.chart .main-svg').length >= 3 * 6")
+    page.wait_for_function("document.querySelectorAll('.chart .main-svg').length >= 3 * 7")
     assert (errors, requests) == ([], [report.as_uri()])
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     page.close()
@@ -79,11 +79,35 @@ def test_errors_are_filtered_by_their_pair(browser, report):
     page.close()
 
 
+def test_more_errors_are_shown_on_demand(browser, report):
+    page = browser.new_page()
+    page.goto(report.as_uri())
+    n_errors = page.locator("#errors figure").count()
+    double = "(figure) => figure.after(figure.cloneNode(true), figure.cloneNode(true))"
+    page.evaluate(f"document.querySelectorAll('#errors figure').forEach({double})")
+    page.select_option("#pair", "")
+    page.dispatch_event("#pair", "change")
+    shown = page.locator("#errors figure:visible")
+    assert (shown.count(), page.inner_text("#shown")) == (48, f"48 of {3 * n_errors} shown")
+    page.click("#more")
+    assert shown.count() == min(96, 3 * n_errors)
+    page.close()
+
+
+def test_plotlys_bar_stays_off_charts_on_touch_screens(browser, report):
+    page = browser.new_page(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 800})
+    page.goto(report.as_uri())
+    page.wait_for_selector("#confusion .main-svg")
+    assert page.locator(".modebar-btn").count() == 0
+    page.close()
+
+
 def test_a_click_on_a_cell_shows_its_errors(browser, report):
     page = browser.new_page(viewport={"width": 1200, "height": 1000})
     page.goto(report.as_uri())
     page.wait_for_selector("#confusion .main-svg")
     page.select_option("#filter", "upper case")
+    page.locator("#confusion").scroll_into_view_if_needed()
     box = page.locator("#confusion .nsewdrag").bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 6)  # true A, predicted B
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 6)

@@ -42,10 +42,10 @@ def test_the_description_has_hardware_and_versions():
     assert json.loads(json.dumps(description)) == description
 
 
-@pytest.mark.parametrize("absent", [{"jax"}, {"tensorflow", "jax"}, set()])
+@pytest.mark.parametrize("absent", [{"jax", "tensorflow-cpu"}, {"tensorflow-cpu", "tensorflow", "jax"}, set()])
 def test_packages_that_are_not_installed_have_no_version(monkeypatch, absent):
     def version(name):
-        if name in absent:
+        if name in absent or (name.endswith("-cpu") and name != "tensorflow-cpu"):
             raise hardware.metadata.PackageNotFoundError(name)
         return f"{name} 1"
 
@@ -53,6 +53,16 @@ def test_packages_that_are_not_installed_have_no_version(monkeypatch, absent):
     names = [name for name in hardware.PACKAGES if name not in absent]
     assert hardware.versions() == {name: f"{name} 1" for name in names}
     assert {"keras", "numpy", "scikit-learn", "dvc"} <= set(names)
+
+
+def test_tensorflows_smaller_wheel_counts_as_tensorflow(monkeypatch):
+    def version(name):
+        if name == "tensorflow":
+            raise hardware.metadata.PackageNotFoundError(name)
+        return f"{name} 1"
+
+    monkeypatch.setattr(hardware.metadata, "version", version)
+    assert hardware.versions()["tensorflow"] == "tensorflow-cpu 1"
 
 
 def test_peak_memory_is_in_megabytes_and_excludes_the_parents():

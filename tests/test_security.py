@@ -56,9 +56,9 @@ def test_the_workflow_has_read_permissions_and_pins_its_actions(file: Path):
     assert "secrets." not in text
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-gpu.lock"])
-def test_every_package_is_pinned_with_its_hash(name):
-    packages = re.split(r"\n(?=\S)", (ROOT / name).read_text(encoding="utf-8").strip())
+@pytest.mark.parametrize("path", sorted(ROOT.glob("requirements/*.lock")), ids=lambda path: path.stem)
+def test_every_package_is_pinned_with_its_hash(path):
+    packages = re.split(r"\n(?=\S)", path.read_text(encoding="utf-8").strip())
     pinned = [package for package in packages if not package.startswith("#")]
-    assert len(pinned) > 50
+    assert pinned
     assert [package for package in pinned if "==" not in package or "--hash=sha256:" not in package] == []

@@ -18,6 +18,7 @@ from letterpress.sources.synthetic import degradations, fonts, glyphs
 from letterpress.sources.synthetic.fetch import fetch
 from letterpress.sources.synthetic.fonts import load_font, sign_families, street_families
 from tests.archives import dates
+from tests.extras import needs_letters
 
 
 def fetch_synthetic(folder, train_images=6, test_images=3, seed=0):
@@ -121,6 +122,7 @@ def test_streets_have_many_typefaces_in_a_fixed_order():
     assert street_families() == (typefaces,)
 
 
+@needs_letters
 def test_signs_have_many_families_in_a_fixed_order():
     families = sign_families()
     assert len(families) > 100
@@ -130,12 +132,13 @@ def test_signs_have_many_families_in_a_fixed_order():
 
 
 def test_a_family_that_is_not_installed_is_named():
-    with pytest.raises(UserError, match="package fontpkg-nowhere with its fonts is not installed; run `make setup`"):
+    with pytest.raises(UserError, match="package fontpkg-nowhere with its fonts is missing; run `make letters`"):
         fonts._font_files("fontpkg_nowhere")
 
 
 def test_all_families_are_dependencies_of_the_project():
-    dependencies = tomllib.loads(Path("pyproject.toml").read_text())["project"]["dependencies"]
+    project = tomllib.loads(Path("pyproject.toml").read_text())["project"]
+    dependencies = [*project["dependencies"], *project["optional-dependencies"]["letters"]]
     packages = [*fonts.PACKAGES, *(f"fontpkg_{name}" for name in fonts.SIGN_FAMILIES)]
     assert [name for name in packages if name.replace("_", "-") not in dependencies] == []
 
@@ -147,20 +150,23 @@ def test_families_are_equally_likely_whatever_their_size():
     assert set(chosen) == {"a", "b", "c"}
 
 
+@needs_letters
 def test_a_variable_font_is_drawn_in_its_typefaces_weight():
     (family,) = (family for family in sign_families() if "/Oswald" in family[0].path)
     light, middle, bold = (np.asarray(load_font(typeface, 40).getmask("H"), int).sum() for typeface in family)
     assert light < middle < bold
 
 
-def test_every_typeface_has_all_62_characters():
-    for typeface in {typeface for family in (*street_families(), *sign_families()) for typeface in family}:
+@pytest.mark.parametrize("families", [street_families, pytest.param(sign_families, marks=needs_letters)])
+def test_every_typeface_has_all_62_characters(families):
+    for typeface in {typeface for family in families() for typeface in family}:
         font = load_font(typeface, 20)
         missing = bytes(font.getmask("\U0010ffff"))
         masks = {character: bytes(font.getmask(character)) for character in glyphs.CLASSES}
         assert not [character for character, mask in masks.items() if not mask.strip(b"\0") or mask == missing]
 
 
+@needs_letters
 def test_in_every_family_capitals_are_higher_than_lower_case():
     for typeface, *_ in sign_families():
         font = load_font(typeface, 40)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from letterpress.ensembling.temperature import fit_temperature, scale_predictions, scale_probabilities
+from letterpress.evaluation.temperature import fit_temperature, scale_predictions, scale_probabilities
 from letterpress.storage.predictions import Predictions
 from letterpress.storage.temperature import Temperature
 from tests.predictions import make_predictions

@@ -1,6 +1,6 @@
 """Train a member on a Ray cluster: send its files, print its output, write its results here.
 
-A node needs Python and the packages of requirements.lock, but neither the
+A node needs Python and the packages of requirements/base.lock and cluster.lock, but neither the
 repository nor its data nor DVC.
 """
 
@@ -135,7 +135,7 @@ def _receive_outputs(references: Iterator, key: str, checkpoint: Path) -> worker
         elif event == "files":
             return content
         elif event == "differs":
-            raise UserError(f"{key}: the node {content}; install requirements.lock there.")
+            raise UserError(f"{key}: the node {content}; install requirements/base.lock there.")
         else:
             raise UserError(f"{key}: the training failed on its node with status {content}; its output is above.")
     raise exceptions.WorkerCrashedError

@@ -27,8 +27,9 @@ def version_differences(required: Mapping[str, str]) -> list[str]:
     """Return how this node's versions of Python and packages differ from the required ones."""
     found = {"python": ".".join(map(str, sys.version_info[:2]))}
     for name in required.keys() - found.keys():
-        with contextlib.suppress(metadata.PackageNotFoundError):
-            found[name] = metadata.version(name)
+        for distribution in (name, f"{name}-cpu"):  # TensorFlow has a smaller wheel of another name
+            with contextlib.suppress(metadata.PackageNotFoundError):
+                found[name] = metadata.version(distribution)
     return [
         f"{name} {found.get(name, 'is missing')}, not {version}"
         for name, version in required.items()

@@ -20,6 +20,7 @@ COMMANDS = {
     "demo": "serve a page to draw or drop characters on",
     "summary": "print a recipe's accuracy, submission and report",
     "jobs": "run a recipe, training several members in parallel",
+    "tune": "search for better parameters",
     "dag": "draw the stages of a recipe",
     "submit": "send a recipe's submission to Kaggle",
     "gate": "fail if an accuracy has dropped since a base commit",

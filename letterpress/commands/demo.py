@@ -20,7 +20,7 @@ def run(arguments: argparse.Namespace) -> None:
     try:
         from letterpress.commands.demo_page import serve_page
     except ModuleNotFoundError as error:
-        raise UserError(f"{error.name} is not installed; run `pip install 'letterpress[demo]'`.") from error
+        raise UserError(f"{error.name} is not installed; run `make demo`, which installs it.") from error
     from letterpress.serving.ensemble import load_ensemble
 
     serve_page(load_ensemble(arguments.recipe), arguments.port)

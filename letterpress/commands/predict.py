@@ -10,15 +10,14 @@ Names that are not UTF-8, and control characters in names, are written as escape
 import argparse
 import csv
 import io
-import os
 import sys
-import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from letterpress.commands.arguments import add_recipe, fraction, whole_number
 from letterpress.infrastructure.errors import UserError
 from letterpress.infrastructure.outputs import check_output, descriptor_of, write_output
+from letterpress.infrastructure.text import on_one_line
 from letterpress.storage.exported_model import exported_model
 
 if TYPE_CHECKING:
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from letterpress.commands.inputs import InputImages
     from letterpress.configuration.data import ImageConfig
 
-DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # of writing, which garble a table
 Ranked = list[list[tuple[str, float]]]  # per image the most probable classes with their probabilities, best first
 
 
@@ -105,13 +103,6 @@ def decode_images(images: "InputImages", config: "ImageConfig", skip_unreadable:
         images.drop(error.names)
         print(f"skipped {len(error.names)} images that cannot be read: {first_ten(error.names)}.", file=sys.stderr)
         return decode_images(images, config, skip_unreadable)
-
-
-def on_one_line(name: str) -> str:
-    r"""Escape what is no text in a file's name: bytes that are not UTF-8 as `\xe9`, control characters as `\n`."""
-    text = os.fsencode(name).decode(errors="backslashreplace")
-    controls = {char for char in text if unicodedata.category(char) in ("Cc", "Zl", "Zp") or char in DIRECTIONS}
-    return text.translate({ord(char): char.encode("unicode_escape").decode() for char in controls})
 
 
 def to_csv(names: list[str], ranked: Ranked, min_probability: float | None = None) -> str:

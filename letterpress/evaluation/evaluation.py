@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from letterpress.ensembling.temperature import scale_probabilities
 from letterpress.evaluation.confusion import most_confused
 from letterpress.evaluation.metrics import calibration_metrics, compute_metrics
+from letterpress.evaluation.temperature import scale_probabilities
 from letterpress.storage.predictions import Predictions
 from letterpress.storage.prepared import load_classes, load_labels, load_split
 from letterpress.storage.splits import load_holdout

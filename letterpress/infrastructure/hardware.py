@@ -33,8 +33,9 @@ def versions() -> dict[str, str]:
     """Return the versions of those of PACKAGES that are installed."""
     found = {}
     for name in PACKAGES:
-        with suppress(metadata.PackageNotFoundError):
-            found[name] = metadata.version(name)
+        for distribution in (f"{name}-cpu", name):  # TensorFlow has a smaller wheel of another name
+            with suppress(metadata.PackageNotFoundError):
+                found[name] = metadata.version(distribution)
     return found
 
 

@@ -5,8 +5,12 @@ import json
 
 import plotly.graph_objects as go
 
+from letterpress.evaluation.risk_coverage import find_threshold
+
 FONT = "system-ui, sans-serif"
 BLUE = "#4878b0"
+MAX_POINTS = 400  # of a curve
+ACCURACIES = (0.95, 0.98, 0.99, 0.995, 0.999)  # in the table of thresholds
 
 
 def make_chart(title: str, figure: go.Figure, caption: str, header: list[str], rows: list[list]) -> dict:
@@ -58,9 +62,53 @@ def learning_curves(histories: dict[str, dict[str, list]]) -> dict:
     return make_chart("Learning curves", figure, caption, ["member", "epochs", "training", "validation"], rows)
 
 
-def reliability(bins: list[dict[str, float]]) -> dict:
-    """Draw accuracy by confidence; calibrated probabilities lie on the diagonal."""
+def risk_coverage(points: list[dict[str, float]]) -> dict:
+    """Draw the accuracy of the most confident predictions by the share of images that they answer."""
+    kept = points[:: max(1, len(points) // MAX_POINTS)]
+    kept = kept if kept[-1] is points[-1] else [*kept, points[-1]]
     figure = go.Figure()
+    figure.add_scatter(
+        x=[point["coverage"] for point in kept],
+        y=[point["accuracy"] for point in kept],
+        customdata=[point["threshold"] for point in kept],
+        mode="lines",
+        line={"color": BLUE, "width": 2},
+        hovertemplate="%{x:.1%} answered, %{y:.2%} correctly<br>probability from %{customdata:.3f}<extra></extra>",
+    )
+    figure.update_layout(
+        xaxis={"title": "images answered", "tickformat": ".0%", "range": [0, 1.02]},
+        yaxis={"title": "accuracy", "tickformat": ".1%"},
+    )
+    found = {goal: find_threshold(points, goal) for goal in ACCURACIES}
+    rows = [
+        [f"{goal:.1%}", f"{point['threshold']:.3f}", f"{point['coverage']:.1%}"]
+        if point
+        else [f"{goal:.1%}", "", "none"]
+        for goal, point in found.items()
+    ]
+    answer = "No threshold gives an accuracy of 99 %."
+    if wanted := found[0.99]:
+        answer = (
+            f"At a least probability of {wanted['threshold']:.3f} it answers {wanted['coverage']:.1%} of the images, "
+            "99 % of them correctly."
+        )
+    caption = f"Accuracy of the most probable predictions, by the share of images that they answer. {answer}"
+    return make_chart(
+        "Accuracy by images answered", figure, caption, ["accuracy", "probability from", "answered"], rows
+    )
+
+
+def reliability(bins: list[dict[str, float]], before: list[dict[str, float]], temperature: float) -> dict:
+    """Draw accuracy by confidence, with the temperature and before it; calibrated ones lie on the diagonal."""
+    figure = go.Figure()
+    if temperature != 1:
+        figure.add_scatter(
+            x=[b["confidence"] for b in before],
+            y=[b["accuracy"] for b in before],
+            mode="lines",
+            line={"color": "#999", "width": 1.5, "dash": "dash"},
+            hovertemplate="before the temperature: confidence %{x:.1%}, accuracy %{y:.1%}<extra></extra>",
+        )
     figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line={"dash": "dot", "color": "#888"}, hoverinfo="skip")
     figure.add_scatter(
         x=[b["confidence"] for b in bins],
@@ -75,6 +123,8 @@ def reliability(bins: list[dict[str, float]]) -> dict:
     figure.update_layout(xaxis=axis | {"title": "confidence"}, yaxis=axis | {"title": "accuracy"}, showlegend=False)
     rows = [[f"{b['confidence']:.1%}", f"{b['accuracy']:.1%}", b["n"]] for b in bins]
     caption = "Accuracy of predictions by their probability (confidence); on the dotted line both are equal."
+    if temperature != 1:
+        caption += f" The dashed line is before the temperature of {temperature:g}."
     return make_chart("Calibration", figure, caption, ["confidence", "accuracy", "images"], rows)
 
 
@@ -105,12 +155,22 @@ def agreement(keys: list[str], fractions: list[list[float | None]]) -> dict:
     hover, colorbar = "%{x} and %{y}: %{z:.2%}<extra></extra>", {"tickformat": ".2~%"}
     others = [[None if i == j else fraction for j, fraction in enumerate(row)] for i, row in enumerate(fractions)]
     figure = go.Figure(
-        go.Heatmap(z=others, x=keys, y=keys, colorscale="Blues", colorbar=colorbar, hovertemplate=hover)
+        go.Heatmap(
+            z=others,
+            x=keys,
+            y=keys,
+            text=[["" if fraction is None else f"{fraction:.1%}"[:-1] for fraction in row] for row in others],
+            texttemplate="%{text}",
+            textfont={"size": 13 if len(keys) <= 8 else 9},
+            colorscale="Blues",
+            colorbar=colorbar,
+            hovertemplate=hover,
+        )
     )
     figure.update_layout(yaxis={"autorange": "reversed"})
     cells = [["" if fraction is None else f"{fraction:.2%}" for fraction in row] for row in fractions]
     rows = [[key, *row] for key, row in zip(keys, cells, strict=True)]
-    caption = "How often every two members predict the same class, on labelled images that neither trained on."
+    caption = "How often every two members predict the same class, in %, on labelled images that neither trained on."
     return make_chart("Agreement between members", figure, caption, ["", *keys], rows)
 
 

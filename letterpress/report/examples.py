@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from letterpress.evaluation.errors import Errors
 from letterpress.storage.predictions import Predictions
 from letterpress.storage.prepared import PreparedSplit
 
@@ -22,39 +23,33 @@ def png_url(image: np.ndarray) -> str:
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
-def worst_errors(
-    labelled: PreparedSplit, rows: np.ndarray, probabilities: np.ndarray, classes: list[str]
-) -> list[dict]:
-    """Select the errors with the largest gap between the predicted and the true class's probability.
+def worst_errors(errors: Errors, final: Predictions, labelled: PreparedSplit, classes: list[str]) -> list[dict]:
+    """Describe the first errors, each with its image.
 
     Args:
+        errors: as find_errors orders them.
+        final: the ensemble's predictions.
         labelled: the labelled images.
-        rows: int (n,), which of them have predictions.
-        probabilities: float32 (n, n_classes), their predictions.
         classes: the classes' names.
     """
-    index, labels = np.arange(len(rows)), labelled.labels[rows]
-    ranked = np.argsort(-probabilities, axis=1, kind="stable")
-    predicted, second = ranked[:, 0], ranked[:, 1]
-    gaps = probabilities[index, predicted] - probabilities[index, labels]
-    order = [i for i in np.argsort(-gaps, kind="stable") if predicted[i] != labels[i]][:MAX_ERRORS]
 
-    def rounded(i: int, label: int) -> float:
-        return round(float(probabilities[i, label]), 4)
-
-    return [
-        {
-            "id": str(labelled.ids[rows[i]]),
-            "true": classes[labels[i]],
-            "predicted": classes[predicted[i]],
-            "probability": rounded(i, predicted[i]),
-            "probability_of_true": rounded(i, labels[i]),
-            "runner_up": classes[second[i]],
-            "probability_of_runner_up": rounded(i, second[i]),
-            "image": png_url(labelled.images[rows[i]]),
+    def describe(row: int, predicted: int, suspected: bool) -> dict:
+        true, probabilities = labelled.labels[row], final.probabilities[row]
+        second = np.argsort(-probabilities, kind="stable")[1]
+        return {
+            "id": str(labelled.ids[row]),
+            "true": classes[true],
+            "predicted": classes[predicted],
+            "probability": round(float(probabilities[predicted]), 4),
+            "probability_of_true": round(float(probabilities[true]), 4),
+            "runner_up": None if second in (true, predicted) else classes[second],  # no fact twice
+            "probability_of_runner_up": round(float(probabilities[second]), 4),
+            "suspected": bool(suspected),
+            "image": png_url(labelled.images[row]),
         }
-        for i in order
-    ]
+
+    chosen = zip(errors.rows[:MAX_ERRORS], errors.predicted[:MAX_ERRORS], errors.suspected[:MAX_ERRORS], strict=True)
+    return [describe(*error) for error in chosen]
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,16 @@
 
 import csv
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from letterpress.evaluation.calibration import bin_by_confidence
 from letterpress.evaluation.confusion import count_confusions
+from letterpress.evaluation.errors import Errors
+from letterpress.evaluation.risk_coverage import accuracy_by_coverage
+from letterpress.evaluation.temperature import scale_probabilities
 from letterpress.report import charts
 from letterpress.report.examples import worst_errors
 from letterpress.report.look_alikes import look_alike_errors
@@ -16,25 +20,39 @@ from letterpress.storage.predictions import Predictions
 from letterpress.storage.prepared import PreparedSplit
 
 METRICS_FOLDER = Path("metrics")
+COUNTED = ("holdout", "oof")  # the accuracy that counts is the first of these that there is
 
 
-def collect_contents(
-    params: dict, final: Predictions, members: dict[str, Predictions], labelled: PreparedSplit, classes: list[str]
-) -> dict:
-    """Collect parameters, metrics, charts and errors.
+@dataclass(frozen=True)
+class Results:
+    """What the page is about.
 
-    Args:
-        params: the sections of params.yaml to show.
-        final: the ensemble's predictions.
-        members: each member's predictions.
-        labelled: the labelled images.
-        classes: the classes' names.
+    final, members: the predictions. temperature: by which `final` is
+    calibrated. errors: of `final`. labelled: the labelled images. classes:
+    their names.
     """
+
+    final: Predictions
+    members: dict[str, Predictions]
+    temperature: float
+    errors: Errors
+    labelled: PreparedSplit
+    classes: list[str]
+
+
+def counted_part(details: dict) -> str | None:
+    """Return the part of the images whose accuracy counts, or None."""
+    return next((part for part in COUNTED if part in details), None)
+
+
+def collect_contents(params: dict, results: Results) -> dict:
+    """Collect parameters, metrics, charts and errors; params: the sections of params.yaml to show."""
+    final, members, labelled, classes = results.final, results.members, results.labelled, results.classes
     data = _read_json(METRICS_FOLDER / "data.json")
     rows = np.flatnonzero(final.voted[: len(labelled.labels)])
     probabilities, labels = final.probabilities[rows], labelled.labels[rows]
     predicted = probabilities.argmax(axis=1)
-    calibration = [charts.reliability(bin_by_confidence(probabilities, labels))] if len(rows) else []
+    calibration = _calibration(probabilities, labels, results.temperature) if len(rows) else []
     return {
         "params": params,
         "data": data,
@@ -47,8 +65,17 @@ def collect_contents(
         ],
         "confusion": {"classes": classes, "counts": count_confusions(labels, predicted, len(classes)).tolist()},
         "look_alikes": look_alike_errors(predicted, labels, classes) if len(rows) else [],
-        "worst": worst_errors(labelled, rows, probabilities, classes),
+        "n_errors": len(results.errors.rows),
+        "worst": worst_errors(results.errors, final, labelled, classes),
     }
+
+
+def _calibration(probabilities: np.ndarray, labels: np.ndarray, temperature: float) -> list[dict]:
+    before = bin_by_confidence(scale_probabilities(probabilities, 1 / temperature), labels)
+    return [
+        charts.risk_coverage(accuracy_by_coverage(probabilities, labels)),
+        charts.reliability(bin_by_confidence(probabilities, labels), before, temperature),
+    ]
 
 
 def _learning_curves(keys: list[str]) -> list[dict]:

@@ -8,6 +8,8 @@ import jinja2
 import yaml
 from plotly.offline import get_plotlyjs
 
+from letterpress.report.overview import Overview
+from letterpress.report.report_data import counted_part
 from letterpress.storage.class_groups import group_classes
 
 ASSETS = Path(__file__).with_name("assets")
@@ -18,6 +20,9 @@ METRIC_TITLES = {
     "accuracy_ignoring_case": "accuracy ignoring case",
     "macro_f1": "macro F1",
     "ece": "calibration error",
+    "ece_uncalibrated": "before temperature",
+    "cross_entropy": "cross-entropy",
+    "cross_entropy_uncalibrated": "before temperature",
     "n": "images",
     "n_votes": "number of votes",
 }
@@ -26,11 +31,11 @@ COMPARED = {"without_context": "without context", "grouped_by_photo": "grouped b
 FILTERS = ("digits", "upper case", "lower case")
 
 
-def render_page(contents: dict, runs: dict[str, dict], augmented: list[list[str]]) -> str:
+def render_page(contents: dict, overview: Overview, augmented: list[list[str]]) -> str:
     """Fill the template; all text is escaped.
 
-    contents: what report_data collects, with `baseline` and `context_examples`. runs: by
-    stage, the metadata of its last run. augmented: rows of data URLs.
+    contents: what report_data collects, with `baseline` and `context_examples`.
+    overview: of the run. augmented: rows of data URLs.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(ASSETS), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
@@ -41,13 +46,12 @@ def render_page(contents: dict, runs: dict[str, dict], augmented: list[list[str]
         contents,
         plotly=get_plotlyjs(),
         embedded=to_script_json(embedded),
-        cards=cards(contents["details"], contents["baseline"]),
+        cards=cards(contents["details"], contents["baseline"], overview.base_accuracy),
         metrics=metrics_table(contents["details"]),
         filters=class_filters(contents["confusion"]["classes"]),
         pairs=Counter((error["true"], error["predicted"]) for error in contents["worst"]).most_common(),
         augmented=augmented,
-        runs=runs,
-        machines=list({json.dumps(run["machine"]): run["machine"] for run in runs.values()}.values()),
+        overview=overview,
         params_yaml=yaml.safe_dump(contents["params"], sort_keys=False, allow_unicode=True),
     )
 
@@ -57,15 +61,29 @@ def to_script_json(content: object) -> str:
     return json.dumps(content, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
 
 
-def cards(details: dict, baseline: dict | None) -> list[tuple[str, str, str]]:
-    """Return the figures at the top of the page: value, title and note."""
-    parts = {PART_TITLES[part]: details[part] for part in PART_TITLES if part in details}
-    ours = [(f"{metrics['accuracy']:.2%}", title, f"{metrics['n']:,} images") for title, metrics in parts.items()]
-    if baseline is None:
-        return ours
-    note = "; ".join(baseline[key] for key in ("source", "evaluated_on", "compute") if baseline[key])
-    titles = {group: "baseline" if group == "all" else f"baseline, {group}" for group in baseline["accuracy"]}
-    return ours + [(f"{value:.2%}", titles[group], note) for group, value in baseline["accuracy"].items()]
+def cards(details: dict, baseline: dict | None, base_accuracy: float | None) -> list[tuple[str, str, str]]:
+    """Return the figures at the top of the page: value, title and note; the first is the one that counts."""
+    counted = counted_part(details)
+    parts = {part: details[part] for part in (counted, *PART_TITLES) if part in details}
+    ours = [
+        (f"{metrics['accuracy']:.2%}", f"{PART_TITLES[part]}{', counts' * (part == counted)}", _interval(metrics))
+        for part, metrics in parts.items()
+    ]
+    others = []
+    if counted is not None and base_accuracy is not None:
+        change = details[counted]["accuracy"] - base_accuracy
+        others.append((f"{base_accuracy:.2%}", "at the last commit", f"{100 * change:+.2f} points since"))
+    for group, value in (baseline or {"accuracy": {}})["accuracy"].items():
+        title = "published" if group == "all" else f"published, {group}"
+        note = "; ".join(baseline[key] for key in ("source", "evaluated_on", "compute") if baseline[key])
+        others.append((f"{value:.2%}", title, note))
+    return ours + others
+
+
+def _interval(metrics: dict) -> str:
+    """Return two standard errors of an accuracy in points, and the number of images."""
+    accuracy, n = metrics["accuracy"], metrics["n"]
+    return f"± {200 * (accuracy * (1 - accuracy) / n) ** 0.5:.2f} points (two standard errors), {n:,} images"
 
 
 def metrics_table(details: dict) -> tuple[list[str], list[list[str]]]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from letterpress.configuration.params import Params, load_params
 from letterpress.ensembling.averaging import weighted_mean
-from letterpress.ensembling.temperature import scale_probabilities
+from letterpress.evaluation.temperature import scale_probabilities
 from letterpress.inference.member import TrainedMember, load_member
 from letterpress.inference.tta import MemberPredictor
 from letterpress.infrastructure.errors import UserError

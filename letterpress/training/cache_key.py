@@ -3,7 +3,7 @@
 import dataclasses
 import hashlib
 import json
-from importlib import metadata
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ CODE = ("networks", "inference", "training")
 def compute_cache_key(*parts: Any) -> str:
     """Digest parameters (dataclasses), arrays, the code of training, its dtype policy and the packages' versions."""
     backend = keras.backend.backend()
-    versions = [keras.__version__, backend, metadata.version(backend), np.__version__]
+    versions = [keras.__version__, backend, import_module(backend).__version__, np.__version__]
     digest = hashlib.sha256(" ".join([*versions, keras.config.dtype_policy().name]).encode())
     for file in sorted(file for folder in CODE for file in (LIBRARY / folder).rglob("*.py")):
         digest.update(file.read_bytes())

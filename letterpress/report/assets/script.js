@@ -1,7 +1,10 @@
 "use strict";
 (() => {
   const { charts, classes, counts } = JSON.parse(document.getElementById("embedded").textContent);
-  const config = { responsive: true, displaylogo: false };
+  const touch = matchMedia("(hover: none)").matches;  // there Plotly's bar would lie over the charts
+  const config = { responsive: true, displaylogo: false, displayModeBar: touch ? false : "hover" };
+  const step = 48;
+  let limit = step;
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const escape = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
@@ -72,19 +75,23 @@
   };
 
   const filterErrors = () => {
-    const pair = document.getElementById("pair").value;
-    let visible = 0;
-    for (const figure of document.querySelectorAll("#errors figure")) {
-      figure.hidden = pair !== "" && figure.dataset.pair !== pair;
-      visible += !figure.hidden;
-    }
-    document.getElementById("shown").textContent = `${visible} shown`;
+    const pair = document.getElementById("pair");
+    if (!pair) return;
+    const figures = [...document.querySelectorAll("#errors figure")];
+    const chosen = figures.filter((figure) => pair.value === "" || figure.dataset.pair === pair.value);
+    for (const figure of figures) figure.hidden = true;
+    for (const figure of chosen.slice(0, limit)) figure.hidden = false;
+    const shown = Math.min(limit, chosen.length);
+    document.getElementById("shown").textContent = shown < chosen.length ? `${shown} of ${chosen.length} shown` : `${shown} shown`;
+    document.getElementById("more").hidden = shown === chosen.length;
   };
 
   const draw = () => { drawCharts(); drawConfusion(); };
   draw();
+  filterErrors();
   dark.addEventListener("change", draw);
   document.getElementById("filter")?.addEventListener("change", drawConfusion);
   document.getElementById("errors-only")?.addEventListener("change", drawConfusion);
-  document.getElementById("pair")?.addEventListener("change", filterErrors);
+  document.getElementById("pair")?.addEventListener("change", () => { limit = step; filterErrors(); });
+  document.getElementById("more")?.addEventListener("click", () => { limit += step; filterErrors(); });
 })();

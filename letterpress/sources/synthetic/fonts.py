@@ -75,7 +75,8 @@ def _font_files(package: str) -> list[str]:
     """Return a package's font files, ordered by name, one of each name."""
     spec = find_spec(package)
     if spec is None:
-        raise UserError(f"The package {package.replace('_', '-')} with its fonts is not installed; run `make setup`.")
+        target = "letters" if package.startswith("fontpkg") else "setup"
+        raise UserError(f"The package {package.replace('_', '-')} with its fonts is missing; run `make {target}`.")
     folder = Path(spec.origin).parent
     files = {file.stem: str(file) for extension in ("ttf", "otf") for file in folder.rglob(f"*.{extension}")}
     return [files[name] for name in sorted(files)]

@@ -35,6 +35,8 @@ def render_images(classes: list[str], count: int, seed: int, config: ImageConfig
     if len(characters) < len(classes):
         other = next(name for name in classes if name not in list(characters))
         raise UserError(f"params.yaml: pretrain.n_images: the class {other!r} cannot be rendered; set it to 0.")
+    if count:
+        sign_families()  # says which fonts are missing before other processes need them
     images, labels = np.empty((count, config.height, config.width), np.uint8), np.empty(count, np.int32)
     index = {name: i for i, name in enumerate(classes)}
     rendered = parallel_map(partial(_render_one, characters, config, seed), range(count), CHUNK)

@@ -52,16 +52,25 @@ def make_member(
         if hasattr(layer, "moving_variance"):
             layer.moving_mean.assign(rng.normal(0, 0.1, layer.moving_mean.shape))
             layer.moving_variance.assign(rng.uniform(0.5, 2, layer.moving_variance.shape))
-    built.layers[-1].kernel.assign(built.layers[-1].kernel * 4)
-    member = TrainedMember(config, built, PixelStatistics.from_images(images) if statistics else None)
+    statistics = PixelStatistics.from_images(images) if statistics else None
+    read = statistics.standardize(images) if statistics else images
+    outputs = Predictor(with_features(built), 64).predict(read)
+    _spread(built.layers[-1], outputs[:, : len(CLASSES)])
+    member = TrainedMember(config, built, statistics)
     if heads is None:
         return member
-    read = member.statistics.standardize(images) if statistics else images
-    features = Predictor(with_features(built), 64).predict(read)[:, len(CLASSES) :]
+    features = outputs[:, len(CLASSES) :]
     options = {"c": (1.0,), "gamma": (float(0.1 / features.var()),), "folds": 2, "fit_on_validation": False}
     params = SvcConfig(name="svc", by_group=heads == "group", **options)
     fitted = fit_heads(features, np.arange(60, dtype=np.int32) % len(CLASSES), CLASSES, params, seed)
     return replace(member, heads={one.group: one.head for one in fitted})
+
+
+def _spread(layer, logits: np.ndarray) -> None:
+    """Give the logits of each class mean 0 and standard deviation 2 over images, so that their classes differ."""
+    mean, scale = logits.mean(axis=0), 2 / logits.std(axis=0)
+    layer.kernel.assign(layer.kernel * scale)
+    layer.bias.assign((layer.bias - mean) * scale)
 
 
 def make_ensemble(

@@ -56,15 +56,15 @@ def exported(recipe):
     return recipe / "ensemble.onnx"
 
 
-def assert_same_predictions(ensemble, channels: np.ndarray, n_classes_at_least: int = 2) -> None:
+def assert_same_predictions(ensemble, channels: np.ndarray) -> None:
     """Convert the ensemble, and compare it with the recipe's own predictions of prepared images."""
     from letterpress.serving import onnx_export
 
     compared = onnx_export.compare(onnx_export.convert(ensemble, ROOT), ensemble, channels)
     assert compared.n == channels.shape[1]
     assert compared.same_class == 1
-    assert compared.largest_difference < 1e-5
-    assert len(set(ensemble.predict_prepared(channels).argmax(1))) >= n_classes_at_least
+    assert compared.largest_difference < 1e-4
+    assert len(set(ensemble.predict_prepared(channels).argmax(1))) >= 2
 
 
 @pytest.mark.long
@@ -188,7 +188,7 @@ def test_a_missing_package_is_named(recipe, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "tf2onnx", None)
     monkeypatch.delitem(sys.modules, "letterpress.serving.onnx_export", raising=False)
     monkeypatch.delattr("letterpress.serving.onnx_export", raising=False)
-    assert "tf2onnx is not installed; run `make export` first." in fails(capsys, recipe)
+    assert "tf2onnx is not installed; run `make export`, which installs it." in fails(capsys, recipe)
 
 
 def test_a_graph_that_differs_is_refused(recipe, exported):

@@ -23,7 +23,7 @@ try:
 
     from letterpress.serving.onnx_order import canonicalize
 except ModuleNotFoundError as error:
-    raise UserError(f"{error.name} is not installed; run `make export` first.") from error
+    raise UserError(f"{error.name} is not installed; run `make export`, which installs it.") from error
 
 OPSET = 18
 BATCH_SIZE = 128
@@ -45,7 +45,7 @@ def convert(ensemble: Ensemble, folder: Path) -> bytes:
     folder: of the recipe, whose name and commit the file names.
     """
     function = build_graph(ensemble)
-    with _quiet():
+    with _without_warnings():
         model, _ = tf2onnx.convert.from_function(function, function.input_signature, opset=OPSET)
     canonicalize(model.graph)
     for value in (*model.graph.input, *model.graph.output):
@@ -82,15 +82,13 @@ def _commit(folder: Path) -> str:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Leave out tf2onnx's reports of its progress."""
-    logger = logging.getLogger("tf2onnx")
-    before = logger.level
-    logger.setLevel(logging.ERROR)
+def _without_warnings() -> Iterator[None]:
+    """Leave out what tf2onnx logs of its progress, and of rewritings that it does not make."""
+    logging.disable(logging.WARNING)
     try:
         yield
     finally:
-        logger.setLevel(before)
+        logging.disable(logging.NOTSET)
 
 
 def compare(model: bytes, ensemble: Ensemble, channels: np.ndarray) -> Comparison:

@@ -17,9 +17,9 @@ from tests.archives import image_config
 from tests.clones import commit, run
 from tests.imports import ROOT
 
-onnx = pytest.importorskip("onnx")
-onnxruntime = pytest.importorskip("onnxruntime")
-pytest.importorskip("tf2onnx")
+onnx = pytest.importorskip("onnx", reason="needs `make export`")
+onnxruntime = pytest.importorskip("onnxruntime", reason="needs `make export`")
+pytest.importorskip("tf2onnx", reason="needs `make export`")
 pytestmark = pytest.mark.usefixtures("float32")
 
 VGG = {"width": 4, "dense": 8, "dropout": 0.5}

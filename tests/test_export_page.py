@@ -13,8 +13,8 @@ from PIL import Image
 from tests.archives import encode, image_config
 from tests.imports import ROOT
 
-pytest.importorskip("onnxruntime")
-pytest.importorskip("tf2onnx")
+pytest.importorskip("onnxruntime", reason="needs `make export`")
+pytest.importorskip("tf2onnx", reason="needs `make export`")
 pytestmark = pytest.mark.usefixtures("float32")
 
 LINES, FUNCTIONS, CALL = re.findall(r"```python\n(.*?)```", (ROOT / "docs/export.md").read_text(), re.DOTALL)

@@ -8,6 +8,7 @@ import pytest
 from letterpress.inference.transforms import affine_maps, warp
 from tests.archives import image_config
 
+pytest.importorskip("onnx", reason="needs `make export`")
 pytestmark = pytest.mark.usefixtures("float32")
 
 SIZE = (8, 10)

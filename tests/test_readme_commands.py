@@ -33,7 +33,6 @@ EXPECTED = {
     ),
     "make export RECIPE=my-signs": ("recipes/my-signs/ensemble.onnx: ", 0),
     "make demo RECIPE=my-signs": ("Running on local URL", None),
-    "make export RECIPE=my-signs": ("recipes/my-signs/ensemble.onnx: ", 0),
     "dvc exp run -S 'ensemble.members.m0.kwargs.width=64'": ("Ran experiment", 0),
     "dvc exp run -S train.phases.0.epochs=40": ("Ran experiment", 0),
     "cd recipes/julia-quick && dvc exp run -S aug.rotation=20": ("Ran experiment", 0),

@@ -27,13 +27,18 @@ EXPECTED = {
     "make repro RECIPE=julia-quick": ("Submission  recipes/julia-quick/data/submission.csv", 0),
     "make submit RECIPE=julia-quick": ("kaggle.json", 2),
     "letterpress predict recipes/my-signs sign.jpg scans/ more.zip --top 3": ("more.zip/sign.jpg", 0),
-    "letterpress predict recipes/my-signs scans/ --output predictions.csv": ("predictions.csv: 2 images", 0),
+    "letterpress predict recipes/my-signs scans/ --min-probability 0.9 --output predictions.csv": (
+        "predictions.csv: 2 images",
+        0,
+    ),
+    "make export RECIPE=my-signs": ("recipes/my-signs/ensemble.onnx: ", 0),
     "make demo RECIPE=my-signs": ("Running on local URL", None),
     "dvc exp run -S 'ensemble.members.m0.kwargs.width=64'": ("Ran experiment", 0),
     "dvc exp run -S train.phases.0.epochs=40": ("Ran experiment", 0),
     "cd recipes/julia-quick && dvc exp run -S aug.rotation=20": ("Ran experiment", 0),
     "dvc exp show --only-changed": ("aug.rotation", 0),
     "make experiments RECIPE=julia-quick": ("aug.rotation", 0),
+    "letterpress tune . --trials 20 -S aug.rotation=0..30": ("dvc exp apply tune-", 0),
     "letterpress dag": ("| fetch |", 0),
     "dvc metrics diff HEAD~1": ("holdout.accuracy", 0),
     "dvc plots show": ("dvc_plots/index.html", 0),
@@ -43,7 +48,11 @@ EXPECTED = {
     "make remote URL=~/letterpress-data": ("default: remote ", 0),
     "dvc push": ("pushed", 0),
 }
-FASTER = {"epochs=40": "epochs=2", "width=64": "width=6"}  # the same commands, in seconds
+FASTER = {
+    "epochs=40": "epochs=2",
+    "width=64": "width=6",
+    "--trials 20": "--trials 1",
+}  # the same commands, in seconds
 
 
 def commands() -> list[str]:

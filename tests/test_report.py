@@ -84,7 +84,7 @@ def test_the_page_shows_accuracies_charts_and_parameters(contents):
     assert titles(collected) == ["Learning curves", "Accuracy by images answered", "Calibration", "Images by class"]
     headings = {"Metrics", "Confusions", "Worst errors", "Data", "Augmented images", "Parameters"}
     assert {*titles(collected), *headings, "out of fold", "number of votes"} <= set(page.texts)
-    accuracies = [page.before(part) for part in ("hold-out, counts", "out of fold", "test images")]
+    accuracies = [page.before(part) for part in ("hold-out: the figure that counts", "out of fold", "test images")]
     assert accuracies == ["50.00%", "33.33%", "50.00%"]
     assert [value for name, value in page.attributes if name == "data-chart"] == ["0", "1", "2", "3"]
     assert len(page.embedded["charts"]) == 4
@@ -131,16 +131,16 @@ def test_without_labelled_predictions_there_is_a_page(contents):
     assert collected["worst"] == collected["look_alikes"] == []
     page = Page(collected)
     assert "Learning curves" in page.texts
-    assert {"hold-out, counts", "out of fold", "Worst errors"}.isdisjoint(page.texts)
+    assert {"hold-out: the figure that counts", "out of fold", "Worst errors"}.isdisjoint(page.texts)
 
 
 def test_without_validation_images_there_is_a_page_of_the_holdout(contents):
     collected = contents(HOLDOUT_ONLY, make_split(None, 2))
     assert [error["id"] for error in collected["worst"]] == ["<i>3"]
     page = Page(collected)
-    assert {"Metrics", "Confusions", "hold-out, counts", "m0, hold-out"} <= set(page.texts)
+    assert {"Metrics", "Confusions", "hold-out: the figure that counts", "m0, hold-out"} <= set(page.texts)
     assert {"out of fold", "m0, validation"}.isdisjoint(page.texts)
-    assert page.before("hold-out, counts") == "50.00%"
+    assert page.before("hold-out: the figure that counts") == "50.00%"
 
 
 def test_without_epochs_there_are_no_learning_curves(contents):
@@ -197,7 +197,7 @@ def test_equal_networks_are_counted():
 def test_the_first_figure_counts_and_is_compared_with_the_last_commit():
     details = {"test": {"accuracy": 0.5, "n": 100}, "oof": {"accuracy": 0.9, "n": 900}}
     assert cards(details, None, 0.88) == [
-        ("90.00%", "out of fold, counts", "± 2.00 points (two standard errors), 900 images"),
+        ("90.00%", "out of fold: the figure that counts", "± 2.00 points (two standard errors), 900 images"),
         ("50.00%", "test images", "± 10.00 points (two standard errors), 100 images"),
         ("88.00%", "at the last commit", "+2.00 points since"),
     ]

@@ -16,6 +16,7 @@ from letterpress.infrastructure.errors import UserError, drop_unwritten, explain
 COMMANDS = {
     "predict": "classify images with a trained recipe",
     "new": "write a recipe for images of your own",
+    "export": "write a trained recipe as one ONNX file",
     "demo": "serve a page to draw or drop characters on",
     "summary": "print a recipe's accuracy, submission and report",
     "jobs": "run a recipe, training several members in parallel",

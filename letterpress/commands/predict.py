@@ -18,6 +18,7 @@ from letterpress.commands.arguments import add_recipe, fraction, whole_number
 from letterpress.infrastructure.errors import UserError
 from letterpress.infrastructure.outputs import check_output, descriptor_of, write_output
 from letterpress.infrastructure.text import on_one_line
+from letterpress.storage.exported_model import exported_model
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,6 +48,8 @@ def run(arguments: argparse.Namespace) -> None:
         check_output(output, [*arguments.inputs, *images.names, *recipe_files(arguments.recipe)])
     if images.left_out:
         print(f"{images.left_out}.", file=sys.stderr)
+    if exported := exported_model(arguments.recipe):
+        print(f"{exported}: the same ensemble for onnxruntime (docs/export.md).", file=sys.stderr)
     names, ranked = classify_images(arguments.recipe, images, arguments.top, arguments.skip_unreadable)
     if output is None:
         print(to_table(names, ranked, arguments.min_probability))

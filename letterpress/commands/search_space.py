@@ -32,8 +32,9 @@ class Dimension:
 
     @property
     def is_whole(self) -> bool:
-        """Return whether the range is of whole numbers: both bounds are, and so is the value in params.yaml."""
-        return all(isinstance(value, int) for value in (self.low, self.high, self.current))
+        """Return whether the range is of whole numbers: both bounds are, and the value in params.yaml is, or null."""
+        bounds = isinstance(self.low, int) and isinstance(self.high, int) and not self.choices
+        return bounds and type(self.current) in (int, type(None))
 
     def suggest(self, trial: "Trial") -> Any:
         """Ask Optuna for a value, floats with four significant digits."""

@@ -59,6 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Run the trials that are left, a line each; print the best and how to apply it."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a KeyboardInterrupt, which ends the experiment
     folder = arguments.recipe
     params = read_yaml(folder / "params.yaml")
     dimensions = [parse_dimension(space, params) for space in arguments.spaces]
@@ -137,7 +138,7 @@ def run_experiment(trial: "Trial", values: dict, folder: Path, name: str, log: P
     command = [sys.executable, "-m", "dvc", "exp", "run", "--temp", "--name", name, *settings]
     finished: list[float] = []
     log.parent.mkdir(exist_ok=True)
-    with interruptible(command, folder) as process, log.open("w", encoding="utf-8") as file:
+    with interruptible(command, folder) as process, log.open("w", encoding="utf-8", buffering=1) as file:
         for line in process.stdout:
             file.write(line)
             show_progress(name, line)

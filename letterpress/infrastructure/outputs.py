@@ -43,22 +43,22 @@ def check_output(path: str, inputs: Iterable[str | Path] = ()) -> None:
         raise UserError(f"{path} may not be written; change its permissions, or name another file.")
 
 
-def write_output(path: str, text: str) -> None:
-    """Write `text` as UTF-8 to a file, an open file (`-`: stdout), a pipe or a device.
+def write_output(path: str, content: str | bytes) -> None:
+    """Write bytes, or text as UTF-8, to a file, an open file (`-`: stdout), a pipe or a device.
 
     A regular file is replaced atomically and keeps its mode; one that is
     shared by other names, or in a folder that is read-only, is rewritten.
     """
-    target = Path(os.path.realpath(path))
+    target, data = Path(os.path.realpath(path)), content.encode() if isinstance(content, str) else content
     if descriptor_of(path) is None and _is_replaceable(target):
         with atomic_write(target) as partial:
-            partial.write_bytes(text.encode())
+            partial.write_bytes(data)
             with suppress(FileNotFoundError):
                 shutil.copymode(target, partial)
         return
     number = descriptor_of(path)
     with naming(path), open(path if number is None else number, "wb", closefd=number is None) as file:
-        file.write(text.encode())
+        file.write(data)
 
 
 def _is_replaceable(target: Path) -> bool:

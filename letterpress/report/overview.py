@@ -14,10 +14,10 @@ import yaml
 from letterpress.configuration.ensemble import MemberConfig
 from letterpress.infrastructure import git, hardware, projects
 from letterpress.infrastructure.errors import UserError
+from letterpress.storage.exported_model import exported_model
 
 AFTER_THE_PAGE = ("report", "submit")  # stages whose last run is not of this page's
 CODE = ("letterpress", "stages")
-EXPORTED = "ensemble.onnx"
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,7 @@ def collect_overview(members: dict[str, MemberConfig], runs: dict[str, dict], pa
     images whose accuracy counts, as holdout.
     """
     commit, changed = _commit()
+    exported = exported_model(Path())
     here, elsewhere = select_runs(runs, hardware.describe_hardware(), _stage_order())
     return Overview(
         recipe=projects.name_of(Path.cwd()),
@@ -67,7 +68,7 @@ def collect_overview(members: dict[str, MemberConfig], runs: dict[str, dict], pa
         networks=describe_networks(members),
         runs=here,
         elsewhere=elsewhere,
-        exported=EXPORTED if Path(EXPORTED).exists() else None,
+        exported=exported and exported.name,
     )
 
 

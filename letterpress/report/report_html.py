@@ -20,13 +20,12 @@ METRIC_TITLES = {
     "accuracy_ignoring_case": "accuracy ignoring case",
     "macro_f1": "macro F1",
     "ece": "calibration error",
-    "ece_uncalibrated": "before temperature",
     "cross_entropy": "cross-entropy",
-    "cross_entropy_uncalibrated": "before temperature",
     "n": "images",
     "n_votes": "number of votes",
 }
 PART_TITLES = {"holdout": "hold-out", "oof": "out of fold", "test": "test images"}
+CALIBRATION = ("ece", "cross_entropy")
 COMPARED = {"without_context": "without context", "grouped_by_photo": "grouped by photo"}
 FILTERS = ("digits", "upper case", "lower case")
 
@@ -66,7 +65,11 @@ def cards(details: dict, baseline: dict | None, base_accuracy: float | None) -> 
     counted = counted_part(details)
     parts = {part: details[part] for part in (counted, *PART_TITLES) if part in details}
     ours = [
-        (f"{metrics['accuracy']:.2%}", f"{PART_TITLES[part]}{', counts' * (part == counted)}", _interval(metrics))
+        (
+            f"{metrics['accuracy']:.2%}",
+            f"{PART_TITLES[part]}{': the figure that counts' * (part == counted)}",
+            _interval(metrics),
+        )
         for part, metrics in parts.items()
     ]
     others = []
@@ -106,8 +109,10 @@ def class_filters(classes: list[str]) -> list[str]:
 
 
 def _with_groups(name: str, metrics: dict) -> list[tuple[str, dict]]:
-    """Return the row itself and one for each group of classes."""
-    return [(name, metrics), *((f"{name}, {group}", own) for group, own in metrics.get("groups", {}).items())]
+    """Return the row itself, the calibration before the temperature, and a row for each group of classes."""
+    before = {key: metrics[f"{key}_uncalibrated"] for key in CALIBRATION if f"{key}_uncalibrated" in metrics}
+    rows = [(name, metrics), *([(f"{name}, before the temperature", before)] if before else [])]
+    return rows + [(f"{name}, {group}", own) for group, own in metrics.get("groups", {}).items()]
 
 
 def _number(value: float | None) -> str:

@@ -64,8 +64,11 @@ class Ensemble:
         return Ranking(self.classes[best], np.take_along_axis(probabilities, best, axis=1))
 
 
-def load_ensemble(folder: str | Path) -> Ensemble:
-    """Load the ensemble of a recipe; raise UserError where it has not been run, or not with these parameters."""
+def load_ensemble(folder: str | Path, precision: str | None = None) -> Ensemble:
+    """Load the ensemble of a recipe, to compute in the recipe's precision or in another.
+
+    Raises UserError where the recipe has not been run, or not with these parameters.
+    """
     folder = Path(folder)
     params = load_params(folder / "params.yaml")
     if params.ensemble.method == "stacking":
@@ -74,7 +77,7 @@ def load_ensemble(folder: str | Path) -> Ensemble:
     if not (prepared / "labelled/classes.json").exists():
         raise UserError(f"{folder}: its ensemble is not trained here; run `dvc --cd {folder} repro`.")
     classes, members = load_classes(prepared), {}
-    runtime.prepare(params.train.precision)
+    runtime.prepare(precision or params.train.precision)
     for key in params.ensemble.members:
         if not (models / key).is_dir():
             raise UserError(f"{models / key}: is missing; run `dvc --cd {folder} repro train@{key}`.")

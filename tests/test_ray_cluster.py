@@ -115,6 +115,7 @@ def wait_for(found: Callable[[], T]) -> T:
     return result
 
 
+@pytest.mark.long
 def test_a_lost_worker_is_replaced_and_resumes_from_the_checkpoint(here, tmp_path, monkeypatch, capsys):
     change(Path(), lambda params: params["train"]["phases"][0].update(epochs=LONG))
     params = load_params()

@@ -98,6 +98,22 @@ def test_new_images_are_predicted_as_the_test_images_were(clone, tmp_path):
         assert float(rows[name]["probability"]) == pytest.approx(probabilities.max(), abs=2e-6)
 
 
+def test_the_example_of_the_python_api_runs(clone):
+    example = re.search(r"```python\n(.*?)```", (ROOT / "docs/api.md").read_text(encoding="utf-8"), re.DOTALL)[1]
+    archive = Archive(next((clone / "data/raw").glob("*.zip")))
+    names = [name for name in archive.names if name.startswith("test.zip/") and name.endswith(".jpg")][:2]
+    for file, name in zip(("sign.jpg", "scan.png"), names, strict=True):
+        (clone / file).write_bytes(archive.read(name))
+    code = example.replace("recipes/my-signs", ".") + "print(*classes, *(f'{p:.5f}' for p in probabilities))"
+    printed = run(clone, sys.executable, "-c", code).split()
+    ids = np.load(clone / "data/prepared/test/ids.npy").tolist()
+    final = load_predictions(clone / "data/ensemble/predictions.npz").probabilities[-len(ids) :]
+    rows = [final[ids.index(Path(name).stem)] for name in names]
+    known = load_classes(clone / "data/prepared")
+    assert printed[:2] == [known[row.argmax()] for row in rows]
+    assert [float(text) for text in printed[2:]] == pytest.approx([row.max() for row in rows], abs=2e-5)
+
+
 def test_a_second_run_does_nothing(clone):
     assert stages_run(run(clone, "dvc", "repro")) == []
 

@@ -33,6 +33,13 @@ def test_labelled_images_are_in_the_order_of_the_table(tmp_path):
     assert raw.sample_submission is None
 
 
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_cells_may_be_separated_as_spreadsheets_do(tmp_path, separator):
+    table = f'ID{separator}Class\n1{separator}"a,b"\n2{separator}b\n'
+    raw = read_files(tmp_path, TRAIN | {"trainLabels.csv": table})
+    assert raw.labelled == RawSplit(["1", "2"], ["a,b", "b"], ["train/1.png", "train/2.png"])
+
+
 def test_images_may_be_in_inner_zips(tmp_path):
     raw = read_files(
         tmp_path,

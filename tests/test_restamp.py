@@ -109,6 +109,12 @@ def test_uncommitted_changes_are_refused(project, file):
         restamp_recipes(project)
 
 
+@pytest.mark.parametrize("name", [".DS_Store", "Thumbs.db", ".ipynb_checkpoints/x.py"])
+def test_what_programs_leave_is_no_uncommitted_change(project, name):
+    write(project / "letterpress" / name, "x")
+    assert restamp_recipes(project) == ["default: nothing to restamp", "a: nothing to restamp"]
+
+
 def test_a_recipe_that_has_not_run_and_files_that_dvc_ignores_are_no_obstacle(project):
     (project / "recipes/a/dvc.lock").unlink()
     commit(project)

@@ -9,6 +9,7 @@ formatting have changed in it. Nothing else of dvc.lock is touched; other stages
 import argparse
 from pathlib import Path
 
+from letterpress.datasets.litter import is_litter
 from letterpress.infrastructure import git, projects
 from letterpress.infrastructure.errors import UserError
 from letterpress.infrastructure.same_code import CODE, ChangedCode, changed_code
@@ -30,7 +31,8 @@ def restamp_recipes(root: Path = projects.ROOT) -> list[str]:
 
     Raises UserError if code, parameters or locks are not committed.
     """
-    if dirty := git.uncommitted(root, *TRACKED):
+    uncommitted = git.uncommitted(root, *TRACKED)
+    if dirty := [path for path in uncommitted if path == ".dvcignore" or not is_litter(path)]:
         raise UserError(f"{', '.join(dirty[:3])}: commit first; only committed code can be compared.")
     lines = []
     for folder in projects.folders(root):

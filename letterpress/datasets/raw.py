@@ -11,6 +11,7 @@ import numpy as np
 from letterpress.datasets.archive import Archive, normalize
 from letterpress.infrastructure.errors import UserError
 
+SEPARATORS = ",;\t"  # spreadsheets of many languages write semicolons
 SAMPLE_NAMES = ("sampleSubmission.csv", "sample_submission.csv")
 
 
@@ -88,9 +89,15 @@ def order_by_sample(archive: Archive, sample: bytes | None, ids: Sequence[str]) 
 
 
 def read_rows(archive: Archive, name: str, content: bytes) -> list[list[str]]:
-    """Parse a CSV to rows of cells, whatever its line ends, with or without a byte order mark."""
+    """Parse a CSV to rows of cells, whatever its line ends, with or without a byte order mark.
+
+    Cells are separated by the first of comma, semicolon and tab that the first line has.
+    """
     try:
-        return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=None)))
+        text = content.decode("utf-8-sig")
+        header = (text.splitlines() or [""])[0]
+        delimiter = next((separator for separator in SEPARATORS if separator in header), ",")
+        return list(csv.reader(io.StringIO(text, newline=None), delimiter=delimiter))
     except UnicodeDecodeError as error:
         raise UserError(f"{archive.path}: {name} is not UTF-8 (byte {error.start}); save it as UTF-8.") from error
     except csv.Error as error:

@@ -153,7 +153,6 @@ TABLES = [
         "a file with another extension", "ID,Class\n1.jpg,A\n2.png,B\n", "row 2 has the id 1.jpg, which has no image"
     ),
     table("bars", GOOD.replace(",", "|"), "expected the header"),
-    table("tabs", GOOD.replace(",", "\t"), "expected the header"),
     table("a missing cell", "ID,Class\n1,A\n2\n", "row 3 expected two cells"),
     table("a cell too many", "ID,Class\n1,A\n2,B,C\n", "row 3 expected two cells"),
     table("no class", "ID,Class\n1,A\n2,\n", "row 3 has no class"),

@@ -127,7 +127,7 @@ def test_a_study_is_interrupted_and_goes_on(tmp_path):
     assert "going on after 2 trials" in run(folder, *command)
 
 
-def wait_for(condition, seconds: float = 120):
+def wait_for(condition, seconds: float = 600):
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < deadline

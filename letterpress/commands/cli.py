@@ -41,7 +41,8 @@ def main(argv: Sequence[str]) -> int:
 
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a terminal may not know a class's letter
+            # A terminal may not know a class's letter, and the reader of a pipe wants each line as it comes.
+            stream.reconfigure(errors="backslashreplace", line_buffering=True)
     return run_safely(parse_and_run, argparse.Namespace(), " ".join(["letterpress", *argv[:1]]))
 
 

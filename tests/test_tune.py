@@ -14,7 +14,7 @@ import yaml
 from letterpress.commands import cli, tune
 from letterpress.commands.search_space import Dimension, find_value, parse_dimension
 from letterpress.infrastructure.errors import UserError
-from tests.clones import run, small_clone
+from tests.clones import environment, run, small_clone
 
 pytest.importorskip("optuna", reason="needs `make tune`")
 PARAMS = {
@@ -104,7 +104,8 @@ def test_a_study_is_interrupted_and_goes_on(tmp_path):
     folder = small_clone(tmp_path)
     command = [sys.executable, "-m", "letterpress", "tune", ".", "--trials", "2", *SPACES]
     before = run(folder, "git", "status", "--porcelain")
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    options = {"stdout": subprocess.PIPE, "text": True, "start_new_session": True}
+    process = subprocess.Popen(command, cwd=folder, env=environment(), **options)
     (log,) = wait_for(lambda: [path for path in folder.glob("logs/tune-*-0.log") if "epoch 1/" in path.read_text()])
     os.kill(process.pid, signal.SIGINT)
     assert process.wait(60) == 130

@@ -108,7 +108,8 @@ def test_a_study_is_interrupted_and_goes_on(tmp_path):
     process = subprocess.Popen(command, cwd=folder, env=environment(), **options)
     (log,) = wait_for(lambda: [path for path in folder.glob("logs/tune-*-0.log") if "epoch 1/" in path.read_text()])
     os.kill(process.pid, signal.SIGINT)
-    assert process.wait(60) == 130
+    process.communicate(timeout=60)
+    assert process.returncode == 130
     assert subprocess.run(["pgrep", "-f", f"exp run --temp --name {log.stem}"]).returncode == 1
     assert run(folder, "git", "status", "--porcelain") == before
 

@@ -33,9 +33,7 @@ FEW_IMAGES = DOCUMENT.with_name("few-images.png")
 def main() -> None:
     """Run the named benchmarks, or all but the long ones; the others' figures stay."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "names", nargs="*", metavar="NAME", help=f"one of {', '.join(BENCHMARKS)}; default: all but {', '.join(LONG)}"
-    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=HELP)
     parser.add_argument("--rounds", type=whole_number(1), default=5, help="rounds of each measurement; default: 5")
     arguments = parser.parse_args()
     unknown = set(arguments.names) - set(BENCHMARKS)

@@ -24,10 +24,10 @@ def format_section(results: Mapping[str, dict]) -> str:
     return "\n".join(sections)
 
 
-def _conditions(result: dict, note: str = "", unit: str = "rounds", kind: str = "medians") -> str:
+def _conditions(result: dict, note: str = "", unit: str = "round", kind: str = "medians") -> str:
     """Name machine and rounds: the figures may come from different machines."""
     machine = f"{result['machine']['cores']} cores of {result['machine']['processor']}"
-    return f"On {machine}{note}; {kind} of {result['rounds']} {unit}:\n\n"
+    return f"On {machine}{note}; {kind} of {result['rounds']} {unit}{'s' * (result['rounds'] > 1)}:\n\n"
 
 
 def _steps(result: dict, note: str) -> str:
@@ -71,7 +71,7 @@ def _few_images(result: dict) -> str:
         accuracies = [sizes[k]["accuracy"] for sizes in methods.values()]
         cells = [f"{a['mean']:.3f} ({a['least']:.3f} to {a['greatest']:.3f})" for a in accuracies]
         rows.append([k, f"{taken['n_images']:,}", *cells])
-    return _conditions(result, unit="draws", kind="means") + _table(["images a class", "images", *methods], rows)
+    return _conditions(result, unit="draw", kind="means") + _table(["images a class", "images", *methods], rows)
 
 
 def _table(titles: list[str], rows: list[list[str]]) -> str:

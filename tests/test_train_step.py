@@ -37,7 +37,7 @@ def unchanged(order: list[list[int]]) -> Batches:
 
 def test_each_image_weighs_as_its_class():
     def loss(*weights: float) -> float:
-        """The same batch, dropout included: the networks are made anew from their seed."""
+        """The same batch, dropout included: the networks are built again from their seed."""
         step = make(two_networks(), class_weight=np.array(weights, np.float32) if weights else None)
         return step.run(unchanged([[0, 1, 2, 3]]))[0]
 

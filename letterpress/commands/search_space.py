@@ -20,7 +20,7 @@ EXPECTED = "expected LOW..HIGH, log:LOW..HIGH or choices as a,b,c"
 class Dimension:
     """One parameter to search: a range of whole numbers or of floats, or choices.
 
-    current: the value in params.yaml. choices: None for a range.
+    current: the value in params.yaml. choices: none for a range.
     """
 
     key: str

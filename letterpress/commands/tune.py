@@ -26,6 +26,7 @@ from letterpress.commands.search_space import Dimension, parse_dimension
 from letterpress.configuration.loader import read_yaml
 from letterpress.infrastructure import git
 from letterpress.infrastructure.errors import UserError
+from letterpress.infrastructure.subprocesses import start_group
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
@@ -126,7 +127,7 @@ def run_trial(study: "Study", trial: "Trial", values: dict, folder: Path, name: 
             raise
     study.tell(trial, accuracy, state=state)
     result = {TrialState.COMPLETE: f"{accuracy or 0:.4f}", TrialState.PRUNED: "pruned"}.get(state, f"failed, {log}")
-    print(f"{trial.number:4}  {result:8}  {time.perf_counter() - started:6.0f} s  {describe(values)}", flush=True)
+    print(f"{trial.number:4}  {result:8}  {time.perf_counter() - started:6.0f} s  {describe(values)}")
 
 
 def run_experiment(trial: "Trial", values: dict, folder: Path, name: str, log: Path) -> None:
@@ -155,16 +156,7 @@ def run_experiment(trial: "Trial", values: dict, folder: Path, name: str, log: P
 @contextmanager
 def interruptible(command: list[str], folder: Path) -> Iterator[subprocess.Popen]:
     """Start a command in its own process group, and interrupt all of it when this block is left early."""
-    process = subprocess.Popen(
-        command,
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        start_new_session=True,
-    )
+    process = start_group(command, folder)
     try:
         yield process
     except BaseException:

@@ -9,10 +9,11 @@ classes stays, and so does the accuracy.
 import numpy as np
 from scipy.optimize import minimize_scalar
 
+from letterpress.evaluation.calibration import cross_entropy
 from letterpress.storage.predictions import Predictions
 from letterpress.storage.temperature import Temperature
 
-EPS = 1e-12  # the smallest probability in a cross-entropy
+EPS = 1e-12  # the smallest sum of powers, for rows of zeros
 LOG_BOUNDS = (np.log(0.1), np.log(10.0))
 MIN_IMAGES = 50  # fewer say too little: the probabilities stay as they are
 
@@ -48,7 +49,6 @@ def _minimize_cross_entropy(probabilities: np.ndarray, labels: np.ndarray) -> fl
     """Return the temperature, four digits, of the lowest cross-entropy."""
 
     def loss(log_temperature: float) -> float:
-        scaled = scale_probabilities(probabilities, np.exp(log_temperature))
-        return -np.log(np.maximum(scaled[np.arange(len(labels)), labels], EPS)).mean(dtype=np.float64)
+        return cross_entropy(scale_probabilities(probabilities, np.exp(log_temperature)), labels)
 
     return round(float(np.exp(minimize_scalar(loss, bounds=LOG_BOUNDS, method="bounded").x)), 4)

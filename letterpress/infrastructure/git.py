@@ -23,6 +23,14 @@ def resolve_commit(base: str, root: Path) -> str:
         ) from error
 
 
+def head_commit(root: Path) -> str | None:
+    """Return the hash of the current commit; None without git, a repository or a commit."""
+    try:
+        return git(root, "rev-parse", "HEAD").strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
 def paths_at(commit: str, root: Path, *paths: str) -> list[str]:
     """List the files that a commit has under these paths."""
     return git(root, "ls-tree", "-r", "-z", "--name-only", commit, "--", *paths).split("\0")[:-1]  # -z: unquoted

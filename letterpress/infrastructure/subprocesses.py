@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from letterpress.infrastructure.hardware import available_cores
@@ -24,6 +24,24 @@ def cores_for_slot(slot: int, slots: int) -> list[int]:
     """Return the cores of one of `slots` equal slots: at least one, shared where there are fewer cores than slots."""
     cores = available_cores()
     return cores[slot::slots] or [cores[slot % len(cores)]]
+
+
+def start_group(command: Sequence[str], folder: Path, env: Mapping[str, str] | None = None) -> subprocess.Popen:
+    """Start a command that leads its own process group, with stdout and stderr as one pipe of text.
+
+    env: the environment, None for this process's own.
+    """
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    )
 
 
 class Subprocesses:
@@ -63,17 +81,7 @@ class Subprocesses:
         with self._lock:
             if self._stopped:
                 raise InterruptedError
-            process = subprocess.Popen(
-                command,
-                cwd=folder,
-                env={**os.environ, THREADS: threads()},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                errors="replace",
-                start_new_session=True,
-            )
+            process = start_group(command, folder, {**os.environ, THREADS: threads()})
             self._running.add(process)
         if sys.platform == "linux":
             os.sched_setaffinity(process.pid, cores)

@@ -87,9 +87,9 @@ def risk_coverage(points: list[dict[str, float]]) -> dict:
         for goal, point in found.items()
     ]
     answer = "No threshold gives an accuracy of 99 %."
-    if wanted := found[0.99]:
+    if point := found[0.99]:
         answer = (
-            f"At a least probability of {wanted['threshold']:.3f} it answers {wanted['coverage']:.1%} of the images, "
+            f"At a least probability of {point['threshold']:.3f} it answers {point['coverage']:.1%} of the images, "
             "99 % of them correctly."
         )
     caption = f"Accuracy of the most probable predictions, by the share of images that they answer. {answer}"

@@ -4,7 +4,6 @@ It differs from run to run, so it is in the page and not in report/contents.json
 """
 
 import json
-import subprocess
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +13,10 @@ import yaml
 from letterpress.configuration.ensemble import MemberConfig
 from letterpress.infrastructure import git, hardware, projects
 from letterpress.infrastructure.errors import UserError
+from letterpress.infrastructure.same_code import CODE
 from letterpress.storage.exported_model import exported_model
 
 AFTER_THE_PAGE = ("report", "submit")  # stages whose last run is not of this page's
-CODE = ("letterpress", "stages")
 
 
 @dataclass(frozen=True)
@@ -57,12 +56,15 @@ def collect_overview(members: dict[str, MemberConfig], runs: dict[str, dict], pa
     members: of params.yaml. runs: metadata by stage. part: the part of the
     images whose accuracy counts, as holdout.
     """
-    commit, changed = _commit()
+    commit = git.head_commit(Path())
+    changed = commit is not None and bool(
+        git.uncommitted(Path(), "params.yaml") or git.uncommitted(projects.ROOT, *CODE)
+    )
     exported = exported_model(Path())
     here, elsewhere = select_runs(runs, hardware.describe_hardware(), _stage_order())
     return Overview(
         recipe=projects.name_of(Path.cwd()),
-        commit=commit,
+        commit=commit and commit[:7],
         changed=changed,
         base_accuracy=_accuracy_at(commit, part),
         networks=describe_networks(members),
@@ -102,14 +104,6 @@ def _same_machine(one: dict, other: dict) -> bool:
 def _stage_order() -> list[str]:
     dag = Path("dvc.yaml")
     return list(yaml.safe_load(dag.read_text(encoding="utf-8"))["stages"]) if dag.exists() else []
-
-
-def _commit() -> tuple[str | None, bool]:
-    try:
-        commit = git.git(Path(), "rev-parse", "--short", "HEAD").strip()
-        return commit, bool(git.uncommitted(Path(), "params.yaml") or git.uncommitted(projects.ROOT, *CODE))
-    except (OSError, subprocess.CalledProcessError):  # no git, no repository, or no commit
-        return None, False
 
 
 def _accuracy_at(commit: str | None, part: str | None) -> float | None:

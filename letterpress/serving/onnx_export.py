@@ -2,7 +2,6 @@
 
 import json
 import logging
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,12 +72,10 @@ def describe(ensemble: Ensemble, folder: Path) -> dict[str, str]:
 
 def _commit(folder: Path) -> str:
     """Return the commit's hash, with `-dirty` where the recipe has changed since; `unknown` without git."""
-    try:
-        commit = git.git(folder, "rev-parse", "HEAD").strip()
-        changed = git.uncommitted(folder, "params.yaml", "dvc.lock")
-    except (OSError, subprocess.CalledProcessError):
+    commit = git.head_commit(folder)
+    if commit is None:
         return "unknown"
-    return f"{commit}-dirty" if changed else commit
+    return f"{commit}-dirty" if git.uncommitted(folder, "params.yaml", "dvc.lock") else commit
 
 
 @contextmanager

@@ -35,7 +35,7 @@ def build_graph(ensemble: Ensemble) -> tf.types.experimental.GenericFunction:
 
     def predict(images):
         pixels = _prepare(images, params.image)
-        by_member = {key: _mean_of_views(predict(pixels), n_channels) for key, predict in predictors.items()}
+        by_member = {key: _mean_of_views(predictor(pixels), n_channels) for key, predictor in predictors.items()}
         averaged = _average(by_member, weights, config.method)
         return {OUTPUT: _scale(averaged, ensemble.temperature)}
 

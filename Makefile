@@ -8,12 +8,14 @@ JOBS ?= 1
 NAME := $(filter-out . default,$(patsubst recipes/%,%,$(patsubst ./%,%,$(patsubst %/,%,$(RECIPE)))))
 FOLDER := $(if $(NAME),recipes/$(NAME),.)
 BIN := .venv/bin
-# uv where it is there, else pip; without compiling 18,000 files of which few are imported.
+# uv where it is there, else pip. Python writes bytecode itself, of the few files that it imports, unless it may not,
+# as in many containers: then the installer does, or each start of TensorFlow would compile for seven seconds.
 UV := $(shell command -v uv 2> /dev/null)
+BYTECODE := $(if $(PYTHONDONTWRITEBYTECODE),$(if $(UV),--compile-bytecode),$(if $(UV),,--no-compile))
 PIP := $(if $(UV),uv pip,$(BIN)/python -m pip)
 OPTIONS := --quiet $(if $(UV),--python $(BIN)/python,--disable-pip-version-check)
 # A lock is whole: no installer need look for what its packages ask for, nor agree with their upper bounds.
-INSTALL := $(PIP) install $(OPTIONS) $(if $(UV),,--no-compile) --no-deps --require-hashes -r
+INSTALL := $(PIP) install $(OPTIONS) $(BYTECODE) --no-deps --require-hashes -r
 COMMAND := $(PIP) install $(OPTIONS) --no-deps --no-build-isolation --editable .
 EXTRAS := letters cluster demo export tune jax bench dev gpu
 # In CI no test may be skipped because an extra is missing.

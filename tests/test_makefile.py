@@ -35,8 +35,10 @@ def checkout(tmp_path):
     return folder
 
 
-def make(checkout, *arguments) -> subprocess.CompletedProcess:
-    own = {key: value for key, value in os.environ.items() if key not in OF_OUTER_MAKE}
+def make(checkout, *arguments, **variables: str) -> subprocess.CompletedProcess:
+    """Run make with pip, whether or not uv is there: pip is run by the Python that records."""
+    own = {key: value for key, value in os.environ.items() if key not in OF_OUTER_MAKE} | variables
+    arguments = ("UV=", *arguments)
     return subprocess.run(["make", *arguments], cwd=checkout, env=own, capture_output=True, text=True)
 
 
@@ -47,6 +49,22 @@ def test_an_environment_without_the_command_gets_it_once(checkout):
     (call,) = (checkout / "calls.txt").read_text().splitlines()
     assert " install " in call
     assert call.endswith(" --no-deps --no-build-isolation --editable .")
+
+
+@pytest.mark.parametrize(
+    ("installer", "not_written", "options"),
+    [
+        ("", "", {"--no-compile"}),
+        ("", "1", set()),
+        ("/usr/bin/uv", "", set()),
+        ("/usr/bin/uv", "1", {"--compile-bytecode"}),
+    ],
+)
+def test_the_installer_compiles_where_python_may_not_write_bytecode(checkout, installer, not_written, options):
+    variables = {"PYTHONDONTWRITEBYTECODE": not_written}
+    done = make(checkout, "environment", "--dry-run", f"UV={installer}", **variables)
+    (line,) = (line for line in done.stdout.splitlines() if "requirements/base.lock" in line and " install " in line)
+    assert {word for word in line.split() if "compile" in word} == options
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ repro: setup $(LETTERS)  ## run a recipe to its submission: the default one, or 
 	@python -m letterpress summary $(FOLDER)
 
 test: $(addprefix with-,$(TESTED))  ## all tests but the long ones, one module per core
-	python -m pytest -m "not long" --numprocesses logical --dist loadfile
+	python -m pytest -m "not long" --numprocesses logical --dist loadfile --no-loadscope-reorder
 
 test-all: $(addprefix with-,$(TESTED))  ## all tests; among the long ones, every command of the README
 	python -m pytest

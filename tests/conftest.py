@@ -11,6 +11,11 @@ from tests.clones import commit, run, small_clone
 from tests.counts import COUNTS
 from tests.tiny_project import make_tiny_project
 
+SLOW_MODULES = {
+    *("test_demo", "test_faults", "test_jax", "test_jobs", "test_pipeline", "test_ray_cluster"),
+    "test_recipe_variants",
+}
+
 # The same examples each time, whatever the machine's load, and nothing written.
 settings.register_profile("exact", derandomize=True, deadline=None, database=None)
 settings.load_profile("exact")
@@ -70,6 +75,11 @@ def pytest_configure(config):
     missing = [name for name in ("fontpkg_abel", "gradio", "jax", "onnx", "optuna", "ray") if find_spec(name) is None]
     if os.environ.get("CI") and missing:
         raise pytest.UsageError(f"{', '.join(missing)}: not installed; run `make test` with CI set.")
+
+
+def pytest_collection_modifyitems(items):
+    """Put the modules that run the DAG first: at the end, one process would wait for another's."""
+    items.sort(key=lambda item: item.module.__name__.removeprefix("tests.") not in SLOW_MODULES)
 
 
 @pytest.hookimpl(optionalhook=True)

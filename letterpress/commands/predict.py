@@ -84,7 +84,7 @@ def classify_images(
     from letterpress.serving.ensemble import load_ensemble  # TensorFlow's threads, after decoding's forks
 
     ensemble = load_ensemble(folder)
-    ranking = ensemble.rank(ensemble.predict_prepared(channels), top)
+    ranking = ensemble.rank(ensemble.predict_prepared(channels, verbose=True), top)
     rows = zip(ranking.classes.tolist(), ranking.probabilities.tolist(), strict=True)
     return images.names, [list(zip(classes, values, strict=True)) for classes, values in rows]
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from letterpress.inference import runtime  # isort: skip  (first: it keeps TensorFlow quiet)
 
 import numpy as np
+from tqdm import tqdm
 
 from letterpress.configuration.params import Params, load_params
 from letterpress.ensembling.averaging import weighted_mean
@@ -52,9 +53,13 @@ class Ensemble:
         """Predict each image's probabilities, float32 (n, n_classes), rows sum to 1, in the order of `classes`."""
         return self.predict_prepared(prepare_images(images, self.params.image))
 
-    def predict_prepared(self, channels: np.ndarray) -> np.ndarray:
-        """Predict images that are prepared as the recipe's own, uint8 (channels, n, height, width)."""
-        by_member = {key: predictor.predict_proba(channels) for key, predictor in self._predictors.items()}
+    def predict_prepared(self, channels: np.ndarray, verbose: bool = False) -> np.ndarray:
+        """Predict images that are prepared as the recipe's own, uint8 (channels, n, height, width).
+
+        With `verbose` a terminal shows which member is under way.
+        """
+        shown = tqdm(self._predictors.items(), "predicting", unit=" members", disable=None if verbose else True)
+        by_member = {key: predictor.predict_proba(channels) for key, predictor in shown}
         averaged = weighted_mean(by_member, self.params.ensemble.weights, self.params.ensemble.method)
         return scale_probabilities(averaged, self.temperature)
 

@@ -1,0 +1,90 @@
+"""Measure the minutes to the published accuracy: the quick recipes, from archive to submission.
+
+Each round runs a recipe by `dvc repro` in a fresh clone with an empty cache, its members with seeds of
+their own. What is done is kept in build/minutes: a measurement that was stopped goes on from there.
+The archives come from Kaggle, or from LETTERPRESS_ARCHIVES.
+"""
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from benchmarks.contest import QUIET, ROOT
+from letterpress.commands.table import read_accuracies
+from letterpress.configuration.params import load_params
+from letterpress.infrastructure.files import write_json
+from letterpress.infrastructure.git import git
+
+FOLDER = ROOT / "build/minutes"
+RECIPES = ("devanagari-quick", "digits-quick", "julia-quick")
+SEEDS_BETWEEN_ROUNDS = 100
+SOURCES = ("letterpress", "stages", "dvc.yaml", "recipes/{}/params.yaml")
+
+
+def measure(rounds: int) -> dict:
+    """Return each recipe's minutes and accuracies over the rounds, and the published accuracies."""
+    runs = {recipe: [] for recipe in RECIPES}
+    for number in range(rounds):
+        for recipe in RECIPES:
+            runs[recipe].append(_run(recipe, number))
+    return {recipe: summarize_runs(taken) for recipe, taken in runs.items()}
+
+
+def summarize_runs(runs: list[dict]) -> dict:
+    """Return mean, least and greatest of the minutes and of each accuracy, and the published accuracy beside it."""
+    accuracies = {
+        group: {"published": published} | _spread([run["accuracy"][group] for run in runs], 4)
+        for group, published in runs[0]["published"].items()
+    }
+    return {"minutes": _spread([run["seconds"] / 60 for run in runs], 2), "accuracy": accuracies}
+
+
+def _spread(values: list[float], digits: int) -> dict[str, float]:
+    spread = {"mean": statistics.mean(values), "least": min(values), "greatest": max(values)}
+    return {name: round(value, digits) for name, value in spread.items()}
+
+
+def _run(recipe: str, number: int) -> dict:
+    """Run a recipe in a clone of the last commit, unless that is done with the same code and parameters."""
+    path = FOLDER / f"results/{recipe}, round {number}.json"
+    sources = git(ROOT, "rev-parse", *(f"HEAD:{name.format(recipe)}" for name in SOURCES)).split()
+    if path.exists() and (run := json.loads(path.read_text(encoding="utf-8")))["sources"] == sources:
+        return run
+    clone = FOLDER / "clone"
+    shutil.rmtree(clone, ignore_errors=True)
+    subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
+    folder = clone / "recipes" / recipe
+    _shift_seeds(folder / "params.yaml", SEEDS_BETWEEN_ROUNDS * number)
+    environment = os.environ | QUIET | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "dvc", "repro"], cwd=folder, env=environment, check=True)
+    run = {"sources": sources, "seconds": round(time.perf_counter() - started, 1)} | _accuracies(folder)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_json(path, run)
+    print(path.stem, run, flush=True)
+    return run
+
+
+def _shift_seeds(params: Path, by: int) -> None:
+    """Add a number to the seeds of all members, and so of their splits, and of all pre-trained networks."""
+    editor = YAML()
+    values = editor.load(params)
+    for seeded in (*values["ensemble"]["members"].values(), *filter(None, values["pretrain"]["networks"].values())):
+        seeded["seed"] += by
+    editor.dump(values, params)
+
+
+def _accuracies(folder: Path) -> dict:
+    """Return the accuracies that a recipe's run reached, by group, and the published ones."""
+    details = json.loads((folder / "metrics/details.json").read_text(encoding="utf-8"))
+    published = load_params(folder / "params.yaml").baseline.accuracy
+    part = details.get("holdout") or details["oof"]
+    reached = {group: read_accuracies(details, part, group).ensemble[0] for group in published}
+    return {"accuracy": reached, "published": published}

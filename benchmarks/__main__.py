@@ -23,9 +23,10 @@ BENCHMARKS = {
     "pipeline": "pipeline.measure",
     "growth": "growth.measure",
     "cluster": "cluster.measure",
+    "minutes": "minutes.measure",
     "few images": "few_images.measure",
 }
-LONG = {"few images"}  # an hour alone, so by name only
+LONG = ("minutes", "few images")  # half an hour or more a round, so by name only
 HELP = f"one of {', '.join(BENCHMARKS)}; default: all but {', '.join(LONG)}"
 FEW_IMAGES = DOCUMENT.with_name("few-images.png")
 

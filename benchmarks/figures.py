@@ -19,6 +19,8 @@ def format_section(results: Mapping[str, dict]) -> str:
     sections += [_list(results[name], unit) for name, unit in UNITS.items() if name in results]
     if "growth" in results:
         sections.append(_growth(results["growth"]))
+    if "minutes" in results:
+        sections.append(_minutes(results["minutes"]))
     if "few images" in results:
         sections.append(_few_images(results["few images"]))
     return "\n".join(sections)
@@ -63,13 +65,29 @@ def _growth(result: dict) -> str:
     return _conditions(result) + _table(["a training of three epochs", "seconds", "peak memory, MB"], rows)
 
 
+def _minutes(result: dict) -> str:
+    """Format a row a recipe and group of classes: mean accuracy and minutes, least and greatest in brackets."""
+    rows = []
+    for recipe, taken in result["figures"].items():
+        for group, accuracy in taken["accuracy"].items():
+            title = recipe if group == "all" else f"{recipe}, {group}"
+            rows.append([title, f"{accuracy['published']:.4f}", _spread(accuracy, 4), _spread(taken["minutes"], 1)])
+    conditions = _conditions(result, unit="run", kind="means")
+    return conditions + _table(["from archive to submission", "published", "accuracy", "minutes"], rows)
+
+
+def _spread(figure: Mapping[str, float], digits: int) -> str:
+    mean, least, greatest = (f"{figure[name]:.{digits}f}" for name in ("mean", "least", "greatest"))
+    return mean if least == greatest else f"{mean} ({least} to {greatest})"
+
+
 def _few_images(result: dict) -> str:
     """Format a row a number of images: each method's mean accuracy, least and greatest in brackets."""
     methods = result["figures"]
     rows = []
     for k, taken in next(iter(methods.values())).items():
         accuracies = [sizes[k]["accuracy"] for sizes in methods.values()]
-        cells = [f"{a['mean']:.3f} ({a['least']:.3f} to {a['greatest']:.3f})" for a in accuracies]
+        cells = [_spread(accuracy, 3) for accuracy in accuracies]
         rows.append([k, f"{taken['n_images']:,}", *cells])
     return _conditions(result, unit="draw", kind="means") + _table(["images a class", "images", *methods], rows)
 

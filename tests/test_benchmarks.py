@@ -8,14 +8,16 @@ import numpy as np
 import pytest
 from keras import Input, Model, layers
 
-from benchmarks import few_images, figures, operations, plot
+from benchmarks import few_images, figures, minutes, operations, plot
 from benchmarks.__main__ import BENCHMARKS
 from benchmarks.contest import run_rounds, summarize_rates
+from letterpress.configuration.params import load_params
 from tests.imports import ROOT
 
 RATES = {"median": 1234.0, "least": 1200.0, "greatest": 1300.0}
 RATIO = {"median": 2.5, "least": 2.0, "greatest": 3.0}
 ACCURACY = {"mean": 0.8765, "least": 0.25, "greatest": 0.9}
+ONE = {"mean": 0.25, "least": 0.25, "greatest": 0.25}
 MACHINE = {"cores": 2, "processor": "a CPU"}
 RESULTS = {
     "steps": {
@@ -34,6 +36,14 @@ RESULTS = {
         "machine": MACHINE,
         "rounds": 3,
         "figures": {name: {"seconds": RATIO, "peak_memory_mb": RATES} for name in ("800 images", "1 members")},
+    },
+    "minutes": {
+        "machine": MACHINE,
+        "rounds": 2,
+        "figures": {
+            "ours": {"minutes": RATIO | {"mean": 2.5}, "accuracy": {"numerals": ACCURACY | {"published": 0.997}}},
+            "theirs": {"minutes": ONE, "accuracy": {"all": ONE | {"published": 0.5}}},
+        },
     },
     "few images": {
         "machine": MACHINE,
@@ -101,6 +111,12 @@ def test_figures_are_formatted_as_tables():
         "| 800 images | 2.5 | 1,234 |\n"
         "| 1 member | 2.5 | 1,234 |\n"
         "\n"
+        "On 2 cores of a CPU; means of 2 runs:\n\n"
+        "| from archive to submission | published | accuracy | minutes |\n"
+        "| --- | ---: | ---: | ---: |\n"
+        "| ours, numerals | 0.9970 | 0.8765 (0.2500 to 0.9000) | 2.5 (2.0 to 3.0) |\n"
+        "| theirs | 0.5000 | 0.2500 | 0.2 |\n"
+        "\n"
         "On 2 cores of a CPU; means of 3 draws:\n\n"
         "| images a class | images | ours | theirs |\n"
         "| --- | ---: | ---: | ---: |\n"
@@ -148,6 +164,35 @@ def test_draws_are_summarized_by_mean_least_and_greatest():
     }
 
 
+def test_runs_are_summarized_beside_the_published_accuracies():
+    published = {"vowels": 0.9, "consonants": 0.8}
+    runs = [
+        {"seconds": seconds, "accuracy": {"vowels": vowels, "consonants": 0.5}, "published": published}
+        for seconds, vowels in ((60, 1.0), (150, 0.9))
+    ]
+    assert minutes.summarize_runs(runs) == {
+        "minutes": {"mean": 1.75, "least": 1.0, "greatest": 2.5},
+        "accuracy": {
+            "vowels": {"published": 0.9, "mean": 0.95, "least": 0.9, "greatest": 1.0},
+            "consonants": {"published": 0.8, "mean": 0.5, "least": 0.5, "greatest": 0.5},
+        },
+    }
+
+
+def test_a_rounds_seeds_differ_in_nothing_else(tmp_path):
+    params = tmp_path / "params.yaml"
+    text = (ROOT / "recipes/julia-champion/params.yaml").read_text(encoding="utf-8")
+    params.write_text(text, encoding="utf-8")
+    before = load_params(params)
+    minutes.shift_seeds(params, 100)
+    after = load_params(params)
+    seeds = [member.seed for member in after.ensemble.members.values()]
+    assert seeds == [100 + member.seed for member in before.ensemble.members.values()]
+    assert after.pretrain.networks["stem_vgg_bn"].seed == 100 + before.pretrain.networks["stem_vgg_bn"].seed
+    minutes.shift_seeds(params, -100)
+    assert load_params(params) == before
+
+
 def test_the_document_has_the_committed_figures():
     document = (ROOT / "docs/benchmarks.md").read_text(encoding="utf-8")
     written = re.search(f"{re.escape(figures.START)}(.*){re.escape(figures.END)}", document, re.DOTALL)
@@ -162,6 +207,8 @@ def test_every_benchmark_imports(name):
     assert callable(getattr(import_module(f"benchmarks.{module}"), function))
 
 
-@pytest.mark.parametrize("name", ["keras_few", "keras_fit", "letterpress_step", "matrix_product", "one_training"])
+@pytest.mark.parametrize(
+    "name", ["keras_digits", "keras_few", "keras_fit", "letterpress_step", "matrix_product", "one_training"]
+)
 def test_every_worker_imports(name):
     assert callable(import_module(f"benchmarks.workers.{name}").main)

@@ -106,6 +106,18 @@ def test_a_name_that_is_not_utf_8_is_refused(tmp_path):
         pack_folder(folder, tmp_path / "packed.zip")
 
 
+def test_hidden_files_and_folders_are_left_out_whatever_they_are(tmp_path):
+    folder = tmp_path / "mine"
+    for name in ("a", ".git/hooks", "a/.thumbnails"):
+        (folder / name).mkdir(parents=True)
+    for name in ("a/1.png", "a/.1.png.swp", "a/.thumbnails/1.png", ".git/config"):
+        (folder / name).write_bytes(b"x")
+    (folder / ".git/hooks/linked").symlink_to(tmp_path)
+    (folder / "a/.thumbnails" / os.fsdecode(b"\xff.png")).write_bytes(b"x")
+    pack_folder(folder, tmp_path / "packed.zip")
+    assert zipfile.ZipFile(tmp_path / "packed.zip").namelist() == ["a/1.png"]
+
+
 def test_a_full_disk_raises_an_os_error_that_names_the_target(mine):
     """Writing to /dev/full fails as on a full disk."""
     with pytest.raises(OSError, match=r"No space left on device: '/dev/full'"):

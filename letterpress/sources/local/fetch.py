@@ -46,11 +46,11 @@ def copy_or_pack(path: Path, target: Path | BinaryIO) -> None:
 
 
 def pack_folder(folder: Path, target: Path | BinaryIO) -> None:
-    """Store a folder's files in a zip; the same files give the same bytes.
+    """Store a folder's files in a zip, but hidden ones; the same files give the same bytes.
 
     Raises UserError for links, which may lead anywhere, for names that are not UTF-8, and for unreadable files.
     """
-    paths = sorted(folder.rglob("*"))
+    paths = [path for path in sorted(folder.rglob("*")) if not is_hidden(path.relative_to(folder))]
     links = [path for path in paths if path.is_symlink()]
     if links:
         raise UserError(f"{links[0]} is a link ({len(links)} in all); replace it by the file or folder itself.")
@@ -59,13 +59,19 @@ def pack_folder(folder: Path, target: Path | BinaryIO) -> None:
         raise UserError(f"{not_utf8[0]} has a name that is not UTF-8 ({len(not_utf8)} in all); rename it.")
     with zipfile.ZipFile(target, "w") as archive:
         for parent, folders, files in os.walk(folder, onerror=_raise_unreadable):
-            folders.sort()
-            for name in sorted(files):
+            folders[:] = sorted(name for name in folders if not is_hidden(Path(name)))
+            files = sorted(name for name in files if not is_hidden(Path(name)))
+            for name in files:
                 file = Path(parent, name)
                 if file.is_file():
                     add_file(archive, file.relative_to(folder).as_posix(), file.read_bytes())
             if not folders and not files:
                 add_file(archive, Path(parent).relative_to(folder).as_posix() + "/", b"")
+
+
+def is_hidden(path: Path) -> bool:
+    """Return whether a file or a folder that it is in has a name with a dot first, as programs' own (.git)."""
+    return any(part.startswith(".") for part in path.parts)
 
 
 def is_utf8(name: str) -> bool:

@@ -105,6 +105,8 @@ def test_a_study_is_interrupted_and_goes_on(tmp_path):
     command = [sys.executable, "-m", "letterpress", "tune", ".", "--trials", "2", *SPACES]
     before = run(folder, "git", "status", "--porcelain")
     options = {"stdout": subprocess.PIPE, "text": True, "start_new_session": True}
+    # As from a terminal, even where this process ignores interrupts.
+    options["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
     process = subprocess.Popen(command, cwd=folder, env=environment(), **options)
     (log,) = wait_for(lambda: [path for path in folder.glob("logs/tune-*-0.log") if "epoch 1/" in path.read_text()])
     os.kill(process.pid, signal.SIGINT)

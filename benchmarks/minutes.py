@@ -2,8 +2,8 @@
 
 Each round runs a recipe by `dvc repro` in a fresh clone with an empty cache, its members with seeds of
 their own. A Keras user's script for digits is trained once, until the mean accuracy that digits-quick
-reached, by the same hold-out. What is done is kept in build/minutes: a measurement that was stopped goes
-on from there. The archives come from Kaggle, or from LETTERPRESS_ARCHIVES.
+reached, by the same hold-out. What is done is kept in build/minutes, each run in its clone: a measurement
+that was stopped goes on from there. The archives come from Kaggle, or from LETTERPRESS_ARCHIVES.
 """
 
 import json
@@ -67,7 +67,7 @@ def _run(recipe: str, number: int) -> dict:
     sources = git(ROOT, "rev-parse", *(f"HEAD:{name.format(recipe)}" for name in SOURCES)).split()
     if path.exists() and (run := json.loads(path.read_text(encoding="utf-8")))["sources"] == sources:
         return run
-    clone = FOLDER / "clone"
+    clone = FOLDER / f"{recipe}, round {number}"
     shutil.rmtree(clone, ignore_errors=True)
     subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
     folder = clone / "recipes" / recipe

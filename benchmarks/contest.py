@@ -54,6 +54,12 @@ def run_rounds(workers: dict[str, Worker], rounds: int) -> dict[str, list[float]
     return rates
 
 
+def summarize_spread(values: list[float], digits: int) -> dict[str, float]:
+    """Return mean, least and greatest, with so many digits after the point."""
+    figures = {"mean": statistics.mean(values), "least": min(values), "greatest": max(values)}
+    return {name: round(float(value), digits) for name, value in figures.items()}
+
+
 def summarize_rates(rates: list[float]) -> dict[str, float]:
     """Return median, least and greatest, with three significant digits."""
     figures = {"median": statistics.median(rates), "least": min(rates), "greatest": max(rates)}

@@ -22,7 +22,7 @@ from letterpress.inference import runtime  # isort: skip  (first: it keeps Tenso
 import keras
 import numpy as np
 
-from benchmarks.contest import QUIET, ROOT
+from benchmarks.contest import QUIET, ROOT, summarize_spread
 from letterpress.commands.new import TEMPLATE
 from letterpress.commands.recipe_values import fill_template
 from letterpress.configuration.params import Params, load_params
@@ -62,11 +62,8 @@ def measure(rounds: int) -> dict:
 
 def summarize(runs: list[dict]) -> dict:
     """Return mean, least and greatest of each metric, four digits, and the mean number of images drawn."""
-    figures = {}
-    for metric in ("accuracy", "macro_f1"):
-        values = [run[metric] for run in runs]
-        taken = {"mean": np.mean(values), "least": min(values), "greatest": max(values)}
-        figures[metric] = {name: round(float(value), 4) for name, value in taken.items()}
+    metrics = ("accuracy", "macro_f1")
+    figures = {metric: summarize_spread([run[metric] for run in runs], 4) for metric in metrics}
     return figures | {"n_images": round(np.mean([run["n_images"] for run in runs]))}
 
 

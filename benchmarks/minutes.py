@@ -9,7 +9,6 @@ that was stopped goes on from there. The archives come from Kaggle, or from LETT
 import json
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import time
@@ -19,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from ruamel.yaml import YAML
 
-from benchmarks.contest import QUIET, ROOT
+from benchmarks.contest import QUIET, ROOT, summarize_spread
 from letterpress.commands.table import read_accuracies
 from letterpress.configuration.params import load_params
 from letterpress.datasets.preprocess import preprocess_dataset
@@ -50,15 +49,10 @@ def measure(rounds: int) -> dict:
 def summarize_runs(runs: list[dict]) -> dict:
     """Return mean, least and greatest of the minutes and of each accuracy, and the published accuracy beside it."""
     accuracies = {
-        group: {"published": published} | _spread([run["accuracy"][group] for run in runs], 4)
+        group: {"published": published} | summarize_spread([run["accuracy"][group] for run in runs], 4)
         for group, published in runs[0]["published"].items()
     }
-    return {"minutes": _spread([run["seconds"] / 60 for run in runs], 2), "accuracy": accuracies}
-
-
-def _spread(values: list[float], digits: int) -> dict[str, float]:
-    spread = {"mean": statistics.mean(values), "least": min(values), "greatest": max(values)}
-    return {name: round(value, digits) for name, value in spread.items()}
+    return {"minutes": summarize_spread([run["seconds"] / 60 for run in runs], 2), "accuracy": accuracies}
 
 
 def _run(recipe: str, number: int) -> dict:

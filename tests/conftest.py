@@ -11,10 +11,10 @@ from tests.clones import commit, run, small_clone
 from tests.counts import COUNTS
 from tests.tiny_project import make_tiny_project
 
-SLOW_MODULES = {
+SLOW_MODULES = (
     *("test_demo", "test_faults", "test_jax", "test_jobs", "test_pipeline", "test_ray_cluster"),
     "test_recipe_variants",
-}
+)
 
 # The same examples each time, whatever the machine's load, and nothing written.
 settings.register_profile("exact", derandomize=True, deadline=None, database=None)
@@ -78,7 +78,7 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(items):
-    """Put the modules that run the DAG first: at the end, one process would wait for another's."""
+    """Put the modules that take a minute or more first: at the end, one process would wait for another's."""
     items.sort(key=lambda item: item.module.__name__.removeprefix("tests.") not in SLOW_MODULES)
 
 

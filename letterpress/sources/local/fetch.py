@@ -46,7 +46,7 @@ def copy_or_pack(path: Path, target: Path | BinaryIO) -> None:
 
 
 def pack_folder(folder: Path, target: Path | BinaryIO) -> None:
-    """Store a folder's files in a zip, but hidden ones; the same files give the same bytes.
+    """Store a folder's files in a zip, without the hidden ones; the same files give the same bytes.
 
     Raises UserError for links, which may lead anywhere, for names that are not UTF-8, and for unreadable files.
     """

@@ -72,7 +72,8 @@ def project(tiny_project, tmp_path):
 
 def pytest_configure(config):
     """Refuse to run in CI where an extra is missing: its tests would be skipped."""
-    missing = [name for name in ("fontpkg_abel", "gradio", "jax", "onnx", "optuna", "ray") if find_spec(name) is None]
+    extras = ("fontpkg_abel", "gradio", "jax", "matplotlib", "onnx", "optuna", "ray")
+    missing = [name for name in extras if find_spec(name) is None]
     if os.environ.get("CI") and missing:
         raise pytest.UsageError(f"{', '.join(missing)}: not installed; run `make test` with CI set.")
 

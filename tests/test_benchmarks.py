@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from keras import Input, Model, layers
 
+pytest.importorskip("matplotlib", reason="needs `make bench`")
+
 from benchmarks import few_images, figures, minutes, operations, plot
 from benchmarks.__main__ import BENCHMARKS
 from benchmarks.contest import run_rounds, summarize_rates

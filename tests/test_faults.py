@@ -176,7 +176,7 @@ def test_a_killed_rendering_process_is_reported(finished, fresh):
     said, _ = command.communicate()
     count(FAULTS)
     assert re.search(
-        r"^fetch: the system has ended a process, .*; free some, and run it again\.$", said, re.MULTILINE
+        r"^fetch: the system has killed a process, .*; free some, and run it again\.$", said, re.MULTILINE
     )
     assert "Traceback" not in said
     assert not list((fresh / "data").rglob("*.zip"))

@@ -181,6 +181,18 @@ def test_runs_are_summarized_beside_the_published_accuracies():
     }
 
 
+@pytest.mark.parametrize(
+    ("accuracy", "seconds", "reached"), [(0.9, 20.0, 0.92), (0.5, 10.0, 0.8), (0.99, 40.0, 0.95)]
+)
+def test_a_scripts_time_is_that_of_its_first_epoch_with_the_accuracy_or_of_all(accuracy, seconds, reached):
+    run = {"accuracy": [0.8, 0.92, 0.95, 0.93], "seconds": [10.0, 20.0, 30.0, 40.0], "published": {"all": 0.99}}
+    assert minutes.first_epoch_with(accuracy, run) == {
+        "seconds": seconds,
+        "accuracy": {"all": reached},
+        "published": {"all": 0.99},
+    }
+
+
 def test_a_rounds_seeds_differ_in_nothing_else(tmp_path):
     params = tmp_path / "params.yaml"
     text = (ROOT / "recipes/julia-champion/params.yaml").read_text(encoding="utf-8")

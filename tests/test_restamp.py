@@ -1,11 +1,16 @@
 """`make restamp` updates dvc.lock for code that behaves the same, tried with DVC and git in a tiny project."""
 
+import subprocess
+import sys
+
 import pytest
 import yaml
+from dvc.repo import Repo
 
 from letterpress.commands.restamp import restamp_recipes
 from letterpress.infrastructure.errors import UserError
-from tests.clones import commit, run
+from tests.clones import commit, environment, run
+from tests.imports import ROOT
 from tests.tiny_project import TRAINER, edit, nest_in_larger_repository, write
 
 SAME = '''def steps(epochs):
@@ -47,6 +52,23 @@ def test_code_that_behaves_the_same_is_restamped(project):
     assert [without_hashes_of_code(folder) for folder in folders] == before
     commit(project)
     assert restamp_recipes(project) == ["default: nothing to restamp", "a: nothing to restamp"]
+
+
+def test_two_at_once_end_as_one(project):
+    edit(project, SAME)
+    code = "from letterpress.commands.restamp import *; import sys; restamp_recipes(Path(sys.argv[1]))"
+    command = [sys.executable, "-c", code, str(project)]
+    both = [subprocess.Popen(command, cwd=ROOT, env=environment()) for _ in range(2)]
+    assert [process.wait() for process in both] == [0, 0]
+    assert all("up to date" in status(folder) for folder in (project, project / "recipes/a"))
+
+
+def test_a_recipe_where_dvc_is_at_work_is_left(project):
+    edit(project, SAME)
+    before = (project / "dvc.lock").read_text()
+    with Repo(str(project)).lock, pytest.raises(UserError, match="DVC is at work there; run it again when that has"):
+        restamp_recipes(project)
+    assert (project / "dvc.lock").read_text() == before
 
 
 def test_only_the_hashes_of_the_changed_dependency_are_rewritten(project):

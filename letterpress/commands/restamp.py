@@ -49,7 +49,7 @@ def restamp_recipe(name: str, folder: Path, root: Path) -> list[str]:
     changed = changed_code(folder, root)
     same = [dep for dep in changed if not dep.reasons]
     if same:
-        write_hashes(folder / "dvc.lock", same)
+        write_hashes(folder, same)
     if not changed:
         return [f"{name}: nothing to restamp"]
     stages = ", ".join(sorted({dep.stage for dep in same}))
@@ -61,12 +61,20 @@ def restamp_recipe(name: str, folder: Path, root: Path) -> list[str]:
     return lines + [f"  {reason}: left {', '.join(stages)}" for reason, stages in stages_by_reason.items()]
 
 
-def write_hashes(lock: Path, deps: list[ChangedCode]) -> None:
-    """Replace the hashes of these dependencies in a dvc.lock, as DVC itself writes one."""
+def write_hashes(folder: Path, deps: list[ChangedCode]) -> None:
+    """Replace the hashes of these dependencies in a recipe's dvc.lock, as DVC itself writes one.
+
+    Raises UserError where another process of DVC keeps the recipe's lock file for some seconds.
+    """
+    from dvc.lock import LockError
+    from dvc.repo import Repo
     from dvc.utils.serialize import modify_yaml
 
     now = {(dep.stage, dep.path): dep.now for dep in deps}
-    with modify_yaml(str(lock)) as content:
-        for stage, entry in content["stages"].items():
-            for recorded in entry.get("deps", []):
-                recorded.update(now.get((stage, recorded["path"]), {}))
+    try:
+        with Repo(str(folder)) as repo, repo.lock, modify_yaml(str(folder / "dvc.lock")) as content:
+            for stage, entry in content["stages"].items():
+                for recorded in entry.get("deps", []):
+                    recorded.update(now.get((stage, recorded["path"]), {}))
+    except LockError as error:
+        raise UserError(f"{folder}: DVC is at work there; run it again when that has ended.") from error

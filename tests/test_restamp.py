@@ -66,7 +66,7 @@ def test_two_at_once_end_as_one(project):
 def test_a_recipe_where_dvc_is_at_work_is_left(project):
     edit(project, SAME)
     before = (project / "dvc.lock").read_text()
-    with Repo(str(project)).lock, pytest.raises(UserError, match="DVC is at work there; run it again when that has"):
+    with Repo(str(project)) as repo, repo.lock, pytest.raises(UserError, match="DVC is at work there; run it again"):
         restamp_recipes(project)
     assert (project / "dvc.lock").read_text() == before
 

@@ -18,7 +18,7 @@ OPTIONS := --quiet $(if $(UV),--python $(BIN)/python,--disable-pip-version-check
 INSTALL := $(PIP) install $(OPTIONS) $(BYTECODE) --no-deps --require-hashes -r
 COMMAND := $(PIP) install $(OPTIONS) --no-deps --no-build-isolation --editable .
 EXTRAS := letters cluster demo export tune jax bench dev gpu
-# Nowhere but in `make test` outside of CI may a test be skipped because an extra is missing.
+# `make test` skips the tests of extras that are missing; in CI, and for `make test-all`, all are installed first.
 EVERY_TESTED := dev letters cluster demo export tune jax bench
 TESTED := $(if $(CI),$(EVERY_TESTED),dev)
 # Rendering for pre-training needs the fonts.

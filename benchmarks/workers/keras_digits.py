@@ -22,7 +22,7 @@ EPOCHS, BATCH_SIZE = 30, 86
 AUGMENTATION = {"rotation_range": 10, "zoom_range": 0.1, "width_shift_range": 0.1, "height_shift_range": 0.1}
 
 
-class History(keras.callbacks.Callback):
+class HistoryWriter(keras.callbacks.Callback):
     """Writes the accuracy on the evaluation images and the time after each epoch, and ends at an accuracy."""
 
     def __init__(self, accuracy: float, path: Path) -> None:
@@ -66,7 +66,7 @@ def main(data: str, accuracy: str, history: str) -> None:
         ImageDataGenerator(**AUGMENTATION).flow(images, arrays["labels"], BATCH_SIZE),
         epochs=EPOCHS,
         validation_data=(evaluation_images, arrays["evaluation_labels"]),
-        callbacks=[lower_rate, History(float(accuracy), Path(history))],
+        callbacks=[lower_rate, HistoryWriter(float(accuracy), Path(history))],
         verbose=2,
     )
 

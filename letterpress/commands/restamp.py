@@ -64,7 +64,7 @@ def restamp_recipe(name: str, folder: Path, root: Path) -> list[str]:
 def write_hashes(folder: Path, deps: list[ChangedCode]) -> None:
     """Replace the hashes of these dependencies in a recipe's dvc.lock, as DVC itself writes one.
 
-    Raises UserError where another process of DVC keeps the recipe's lock file for some seconds.
+    Raises UserError where another process holds DVC's lock of the recipe for some seconds.
     """
     from dvc.lock import LockError
     from dvc.repo import Repo

@@ -155,6 +155,13 @@ def test_files_that_are_left_out_and_images_of_one_color_are_said(preprocess, ca
     assert "letters.zip: 1 image is of one colour, so that nothing is to be seen: b/2.png.\n" in written
 
 
+def test_images_of_one_color_are_said_of_the_test_part_too(preprocess, capsys):
+    images = {"train/a/1.png": encode(L), "train/b/1.png": encode(EVEN), "test/2.png": encode(EVEN)}
+    preprocess(images | {"test/3.png": encode(J)}, "class-folders")
+    written = capsys.readouterr().err
+    assert "2 images are of one colour, so that nothing is to be seen: train/b/1.png, test/2.png.\n" in written
+
+
 def test_one_class_is_refused(preprocess):
     with pytest.raises(UserError, match=r"letters\.zip: expected images of two classes or more, received 1\.$"):
         preprocess({"a/1.png": encode(L), "a/2.png": encode(J)}, "class-folders")

@@ -60,7 +60,7 @@ def preprocess_dataset(
         raise UserError(f"{path}: expected images of two classes or more{condition}, received {len(classes)}.")
     labelled = _prepare_split(raw.labelled, archive, config, classes, "labelled images")
     test = _prepare_split(raw.test, archive, config, classes, "test images")
-    images_of_one_color = labelled.ids[np.ptp(labelled.images, axis=(1, 2)) == 0].tolist()
+    images_of_one_color = _names_of_one_color(raw.labelled, labelled) + _names_of_one_color(raw.test, test)
     for note in (describe_left_out(files_left_out(archive, raw, pattern)), describe_one_color(images_of_one_color)):
         if note:
             tqdm.write(f"{path}: {note}.", file=sys.stderr)
@@ -71,6 +71,12 @@ def preprocess_dataset(
         if raw.sample_submission is not None:
             save_sample(raw.sample_submission, partial_folder)
     return describe_dataset(labelled, test, classes)
+
+
+def _names_of_one_color(raw: RawSplit, split: PreparedSplit) -> list[str]:
+    """Return the files of the images whose pixels are all equal, or their ids where the data are bare pixels."""
+    names = split.ids if isinstance(raw.files_or_pixels, np.ndarray) else raw.files_or_pixels
+    return [str(names[i]) for i in np.flatnonzero(np.ptp(split.images, axis=(1, 2)) == 0)]
 
 
 def files_left_out(archive: Archive, raw: RawDataset, pattern: str | None = None) -> list[str]:
